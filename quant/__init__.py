@@ -1,0 +1,1 @@
+"""Numbers: codebooks, formats, quantizers and the golden model. Imports no hardware."""

@@ -1,0 +1,71 @@
+"""One file per layer kind: shapes, parameters, golden reference."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.fixed_point import ActFormat
+from quant.registry import find_kinds
+
+__all__ = ["LAYERS", "Layer", "Shape"]
+
+Shape = tuple[int, int, int]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layer(ABC):
+    """A layer of the quantized network: integers in, integers out.
+
+    Parameters
+    ----------
+    in_shape : (height, width, channels)
+    in_format : ActFormat
+        What an input integer stands for.
+    """
+
+    kind: ClassVar[str]
+
+    in_shape: Shape
+    in_format: ActFormat
+
+    def __post_init__(self) -> None:
+        if len(self.in_shape) != 3 or min(self.in_shape) < 1:
+            raise ValueError(
+                f"Input shape must be (height, width, channels), each at least 1, "
+                f"not {self.in_shape!r}"
+            )
+
+    @property
+    @abstractmethod
+    def out_shape(self) -> Shape:
+        """(height, width, channels) of the output."""
+
+    @property
+    @abstractmethod
+    def out_format(self) -> ActFormat:
+        """What an output integer stands for."""
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates per frame, padding included."""
+        return 0
+
+    @abstractmethod
+    def reference(self, act: IntArray) -> IntArray:
+        """Golden output.
+
+        Parameters
+        ----------
+        act : ndarray of int64, shape (n, height, width, channels)
+
+        Returns
+        -------
+        ndarray of int64, shape (n, *out_shape)
+        """
+
+
+LAYERS = find_kinds(__name__, __path__, Layer)

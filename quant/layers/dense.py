@@ -1,0 +1,44 @@
+"""Fully connected layer."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.layers import Shape
+from quant.layers._weighted import WeightedLayer
+
+__all__ = ["Dense"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dense(WeightedLayer):
+    """Every output sees every input of the frame, then requantization.
+
+    Parameters
+    ----------
+    levels : ndarray of int64, shape (height * width * channels, c_out)
+        Inputs in raster order, channels ascending within a pixel.
+    """
+
+    kind: ClassVar[str] = "dense"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        n_in = prod(self.in_shape)
+        if self.levels.ndim != 2 or self.levels.shape[0] != n_in:
+            raise ValueError(f"Levels must have shape ({n_in}, c_out), not {self.levels.shape}")
+
+    @property
+    def out_shape(self) -> Shape:
+        return 1, 1, self.levels.shape[1]
+
+    @property
+    def macs(self) -> int:
+        return self.levels.size
+
+    def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
+        dots = self.dot(act.reshape(len(act), -1), self.levels)
+        return self.finish(dots)[:, None, None, :]

@@ -1,0 +1,51 @@
+"""Maximum over windows."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.fixed_point import ActFormat
+from quant.layers import Layer, Shape
+from quant.layers._windows import Geometry
+
+__all__ = ["MaxPool"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MaxPool(Layer):
+    """Largest activation of each window and channel; padding never wins.
+
+    Parameters
+    ----------
+    kernel : (k_h, k_w)
+    stride : (s_h, s_w)
+    padding : (top, left, bottom, right)
+    """
+
+    kind: ClassVar[str] = "max_pool"
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.geometry
+
+    @property
+    def geometry(self) -> Geometry:
+        """Where the windows lie."""
+        return Geometry(*self.in_shape[:2], self.kernel, self.stride, self.padding)
+
+    @property
+    def out_shape(self) -> Shape:
+        return self.geometry.out_height, self.geometry.out_width, self.in_shape[2]
+
+    @property
+    def out_format(self) -> ActFormat:
+        return self.in_format
+
+    def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self.geometry.windows(act, fill=self.in_format.lo).max(axis=(-2, -1))
