@@ -6,7 +6,16 @@ import pytest
 
 from boards import BOARDS, FAMILIES, Board, Resources, find_board
 
-ASKED = "zcu102 kv260 pynq_z2 arty_a7_100 ulx3s_85f icebreaker tang_nano_20k tang_nano_9k".split()
+ASKED = [
+    "zcu102",
+    "kv260",
+    "pynq_z2",
+    "arty_a7_100",
+    "ulx3s_85f",
+    "icebreaker",
+    "tang_nano_20k",
+    "tang_nano_9k",
+]
 PLATFORMS = [board for board in BOARDS.values() if board.platform]
 
 
@@ -54,5 +63,5 @@ def test_wrong_rows_are_refused():
     with pytest.raises(ValueError, match="Resource lut must not be negative, but is -1"):
         Resources(lut=-1, ff=0, dsp=0, bram=0, bram_bits=0)
     zcu102 = find_board("zcu102")
-    with pytest.raises(ValueError, match="Family must be one of xcup, .*, not 'xcvu'"):
+    with pytest.raises(ValueError, match=r"Family must be one of xcup, .*, not 'xcvu'"):
         Board("x", "x", "x", "xcvu", zcu102.resources, "x")
