@@ -1,0 +1,1 @@
+"""Effects: Verilog out, simulation, synthesis, and the tools behind them."""

