@@ -1,0 +1,1 @@
+"""Components: streams in, streams out, each usable alone."""

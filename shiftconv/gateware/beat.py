@@ -1,0 +1,33 @@
+"""The payload that layers hand to each other."""
+
+from amaranth.hdl import Shape, signed, unsigned
+from amaranth.lib import data
+
+from quant.fixed_point import ActFormat
+
+__all__ = ["act_shape", "beat_layout", "n_beats", "repeated"]
+
+
+def act_shape(fmt: ActFormat) -> Shape:
+    """Hardware shape of an activation."""
+    return signed(fmt.width) if fmt.signed else unsigned(fmt.width)
+
+
+def beat_layout(shape: Shape, par: int) -> data.StructLayout:
+    """``par`` channels of a pixel, and the mark on a frame's last beat.
+
+    Where ``par`` does not divide the channel count, a pixel's last beat has idle lanes; they carry
+    zero.
+    """
+    return data.StructLayout({"data": data.ArrayLayout(shape, par), "last": 1})
+
+
+def n_beats(channels: int, par: int) -> int:
+    """Beats per pixel: the quotient, rounded up."""
+    return -(-channels // par)
+
+
+def repeated(value: int, shape: Shape, par: int) -> int:
+    """The bits of ``par`` activations that all have one value."""
+    pattern = value % 2**shape.width
+    return sum(pattern << n * shape.width for n in range(par))

@@ -1,0 +1,268 @@
+"""The convolution engine: line buffer, window, array, requantization."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth.hdl import Module, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
+
+from quant.codebook import Codebook
+from quant.fixed_point import ActFormat
+from quant.geometry import Geometry
+from shiftconv.gateware.array import Array
+from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.cyclic_memory import CyclicMemory
+from shiftconv.gateware.epilogue import Epilogue
+from shiftconv.gateware.folding import ConvFolding
+from shiftconv.gateware.line_buffer import LineBuffer
+from shiftconv.gateware.packing import pack_codes, pack_scales
+from shiftconv.gateware.read_order import ReadOrder
+from shiftconv.gateware.width_adapter import WidthAdapter
+from shiftconv.gateware.window_slider import WindowSlider
+from shiftconv.gateware.window_store import WindowStore
+
+__all__ = ["ConvEngine", "ConvParameters", "ConvWeights"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ConvWeights:
+    """What an engine with fixed weights holds.
+
+    Parameters
+    ----------
+    levels : ndarray of int64, shape (k_h, k_w, c_in, c_out)
+    bias, shift : ndarray of int64, shape (c_out,)
+    """
+
+    levels: IntArray
+    bias: IntArray
+    shift: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvParameters:
+    """A convolution but for its weights.
+
+    Parameters
+    ----------
+    geometry : Geometry
+    c_in, c_out : int
+    in_format, out_format : ActFormat
+    codebook : Codebook
+    acc_width : int
+        Bits of the accumulator, the bias included.
+    shift_min, shift_max : int
+        Range of the output channels' right shifts.
+    """
+
+    geometry: Geometry
+    c_in: int
+    c_out: int
+    in_format: ActFormat
+    out_format: ActFormat
+    codebook: Codebook
+    acc_width: int
+    shift_min: int
+    shift_max: int
+
+    @property
+    def shift_width(self) -> int:
+        """Bits of a channel's ``shift - shift_min``."""
+        return (self.shift_max - self.shift_min).bit_length()
+
+
+class ConvEngine(wiring.Component):
+    """Convolve a stream of images.
+
+    ``o = clamp(round_half_even((sum over the window of act * level + bias) * 2**-shift))``.
+    Throughput: ``folding.cycles(geometry, c_in, c_out)`` cycles per frame, frames back to back.
+
+    Parameters
+    ----------
+    parameters : ConvParameters
+    folding : ConvFolding
+    weights : ConvWeights, optional
+        Kept in read-only memories. Without them, weights and scales arrive by stream and the engine
+        waits for the first complete set; a later set must arrive between frames.
+    pe : str
+        Kind of processing element.
+
+    Members
+    -------
+    i : In(stream.Signature(beat_layout(act_shape(in_format), folding.in_par)))
+    i_weights : In(stream.Signature(lanes * code_width))
+        Codes of one processing element and fold, in the order of :func:`pack_codes`. Only without
+        ``weights``; likewise ``i_scales``.
+    i_scales : In(stream.Signature(acc_width + shift_width))
+        Bias and ``shift - shift_min`` of one output channel, in order, idle channels included.
+    o : Out(stream.Signature(beat_layout(act_shape(out_format), out_par)))
+    """
+
+    def __init__(
+        self,
+        parameters: ConvParameters,
+        *,
+        folding: ConvFolding,
+        weights: ConvWeights | None = None,
+        pe: str = "svpe",
+    ):
+        p = parameters
+        folding.check(p.c_in, p.c_out)
+        self.parameters = p
+        self.folding = folding
+        self.weights = weights
+        self.pe = pe
+        self.in_par = folding.in_par
+        self.out_par = folding.requantize_par(p.geometry, p.c_in)
+        self._act = act_shape(p.in_format)
+        self._lanes = folding.lanes(p.geometry, p.c_in)
+        self._front = self._make_front()
+        self._codes, self._scales = self._make_memories()
+        ports = {
+            "i": In(stream.Signature(beat_layout(self._act, self.in_par))),
+            "o": Out(stream.Signature(beat_layout(act_shape(p.out_format), self.out_par))),
+        }
+        if weights is None:
+            ports["i_weights"] = In(stream.Signature(self._codes.granularity))
+            ports["i_scales"] = In(stream.Signature(self._scales.granularity))
+        super().__init__(ports)
+
+    @property
+    def cycles_per_frame(self) -> int:
+        """Cycles per frame in steady state."""
+        p = self.parameters
+        return self.folding.cycles(p.geometry, p.c_in, p.c_out)
+
+    @property
+    def memory_bits(self) -> dict[str, int]:
+        """Bits of memory by use."""
+        return {
+            "window": sum(getattr(part, "memory_bits", 0) for part in self._front.values()),
+            "weights": self._codes.width * self._codes.depth,
+            "scales": self._scales.width * self._scales.depth,
+        }
+
+    def _make_front(self) -> dict[str, wiring.Component]:
+        """What stands between the input and the array, in order."""
+        p, folding = self.parameters, self.folding
+        n_in = n_beats(p.c_in, folding.in_par)
+        common = {"act": self._act, "in_par": folding.in_par}
+        repeat = folding.out_folds(p.c_out)
+        order = {
+            "pixel": ReadOrder.convolution(p.geometry, n_in, repeat),
+            "column": ReadOrder.convolution(p.geometry, n_in, repeat),
+            "sliding": ReadOrder.scan(p.geometry, n_in),
+            "whole": ReadOrder.convolution(p.geometry, n_in, 1),
+        }[folding.mode]
+        front: dict[str, wiring.Component] = {
+            "line_buffer": LineBuffer(
+                geometry=p.geometry,
+                channels=p.c_in,
+                order=order,
+                whole_columns=folding.mode in ("column", "sliding"),
+                **common,
+            )
+        }
+        k_h, k_w = p.geometry.kernel
+        if folding.mode == "sliding":
+            front["slider"] = WindowSlider(geometry=p.geometry, n_words=n_in, **common)
+        elif folding.mode == "whole":
+            front["store"] = WindowStore(
+                n_pixels=k_h * k_w, channels=p.c_in, repeat=repeat, **common
+            )
+        return front
+
+    def _make_memories(self) -> tuple[CyclicMemory, CyclicMemory]:
+        """Codes and scales."""
+        p, folding = self.parameters, self.folding
+        code_words = scale_words = None
+        if self.weights is not None:
+            code_words = pack_codes(self.weights.levels, p.codebook, folding, p.geometry)
+            scale_words = pack_scales(
+                self.weights.bias,
+                self.weights.shift,
+                acc_width=p.acc_width,
+                shift_min=p.shift_min,
+                shift_width=p.shift_width,
+                par=self.out_par,
+            )
+        codes = CyclicMemory(
+            width=folding.out_par * self._lanes * p.codebook.code_width,
+            depth=folding.out_folds(p.c_out) * folding.window_folds(p.geometry, p.c_in),
+            words=code_words,
+            granularity=self._lanes * p.codebook.code_width,
+        )
+        scales = CyclicMemory(
+            width=self.out_par * (p.acc_width + p.shift_width),
+            depth=n_beats(p.c_out, self.out_par),
+            words=scale_words,
+            granularity=p.acc_width + p.shift_width,
+        )
+        return codes, scales
+
+    def elaborate(self, platform):
+        m = Module()
+        p, folding = self.parameters, self.folding
+
+        # Pixels to windows.
+        source = wiring.flipped(self.i)
+        for name, part in self._front.items():
+            m.submodules[name] = part
+            wiring.connect(m, source, part.i)
+            source = part.o
+
+        # A part of a window meets its codes.
+        m.submodules.weights = codes = self._codes
+        m.submodules.array = array = Array(
+            pe=self.pe,
+            codebook=p.codebook,
+            act=self._act,
+            lanes=self._lanes,
+            out_par=folding.out_par,
+            acc_width=p.acc_width,
+        )
+        m.d.comb += [
+            array.i.valid.eq(source.valid & codes.o.valid),
+            source.ready.eq(array.i.ready & codes.o.valid),
+            codes.o.ready.eq(array.i.ready & source.valid),
+            array.i.p.act.eq(source.p.data),
+            array.i.p.code.eq(codes.o.p),
+            array.i.p.first.eq(source.p.first),
+            array.i.p.last.eq(source.p.last),
+        ]
+
+        # Dot products leave a few channels at a time, and become activations.
+        m.submodules.regroup = regroup = WidthAdapter(
+            shape=array.o.p.shape().elem_shape,
+            channels=p.c_out,
+            in_par=folding.out_par,
+            out_par=self.out_par,
+        )
+        m.submodules.scales = scales = self._scales
+        m.submodules.epilogue = epilogue = Epilogue(
+            acc_width=p.acc_width,
+            out_format=p.out_format,
+            shift_min=p.shift_min,
+            shift_max=p.shift_max,
+            channels=p.c_out,
+            par=self.out_par,
+            n_pixels=p.geometry.out_height * p.geometry.out_width,
+        )
+        for source, sink in [(array.o, regroup.i), (regroup.o, epilogue.i)]:
+            m.d.comb += [sink.valid.eq(source.valid), source.ready.eq(sink.ready)]
+        m.d.comb += [
+            regroup.i.p.data.eq(array.o.p),
+            epilogue.i.p.eq(regroup.o.p.data),
+            epilogue.i_scale.valid.eq(scales.o.valid),
+            scales.o.ready.eq(epilogue.i_scale.ready),
+            Value.cast(epilogue.i_scale.p).eq(scales.o.p),
+        ]
+        wiring.connect(m, epilogue.o, wiring.flipped(self.o))
+        if self.weights is None:
+            wiring.connect(m, wiring.flipped(self.i_weights), codes.i)
+            wiring.connect(m, wiring.flipped(self.i_scales), scales.i)
+        return m

@@ -1,0 +1,108 @@
+"""A memory read in order, for ever."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Const, Module, Signal
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["CyclicMemory"]
+
+
+class CyclicMemory(wiring.Component):
+    """Give the words of a memory in ascending order, then start over.
+
+    ``o = words[n % depth]`` for the n-th transfer. Throughput 1 per cycle. Weights and output
+    parameters are read so: the order of the folds is the order of the words, and choosing a fold
+    costs no multiplexer.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word.
+    depth : int
+        Number of words. A constant of one word needs no memory at all.
+    words : sequence of int, optional
+        Contents, ``depth`` of them. Without it the memory is loaded at run time: each word arrives
+        as ``width // granularity`` transfers, lowest bits first, words ascending. Nothing leaves
+        ``o`` until everything is loaded; a later load takes effect as it arrives, and the caller
+        sees to it that no frame is under way.
+    granularity : int, optional
+        Bits per transfer of ``i``; divides ``width``.
+
+    Members
+    -------
+    i : In(stream.Signature(granularity))
+        Only without ``words``. Always ready.
+    o : Out(stream.Signature(width))
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int,
+        depth: int,
+        words: Sequence[int] | None = None,
+        granularity: int | None = None,
+    ):
+        if width < 1 or depth < 1:
+            raise ValueError(f"Memory must have bits, not {depth} words of {width}")
+        if words is not None and len(words) != depth:
+            raise ValueError(f"Memory of {depth} words can't hold {len(words)}")
+        if words is None and (granularity is None or width % granularity):
+            raise ValueError(f"Granularity must divide the width {width}, not {granularity!r}")
+        self.width = width
+        self.depth = depth
+        self.words = None if words is None else tuple(words)
+        self.granularity = granularity
+        ports = {"o": Out(stream.Signature(width))}
+        if words is None:
+            ports["i"] = In(stream.Signature(granularity))
+        super().__init__(ports)
+
+    def elaborate(self, platform):
+        m = Module()
+        if self.words is not None and self.depth == 1:
+            m.d.comb += [self.o.valid.eq(1), self.o.p.eq(Const(self.words[0], self.width))]
+            return m
+
+        m.submodules.memory = mem = memory.Memory(
+            shape=self.width, depth=self.depth, init=self.words or []
+        )
+        read = mem.read_port()
+        loaded = Signal(init=self.words is not None)
+        advance = Signal()
+        m.d.comb += [
+            advance.eq(loaded & (~self.o.valid | self.o.ready)),
+            read.en.eq(advance),
+            self.o.p.eq(read.data),
+        ]
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(1)
+            self._step(m, read.addr, self.depth)
+        if self.words is None:
+            self._load(m, mem, loaded)
+        return m
+
+    def _load(self, m, mem, loaded):
+        """Write port: parts of a word, then the next word."""
+        n_parts = self.width // self.granularity
+        write = mem.write_port(granularity=self.granularity)
+        part = Signal(range(n_parts))
+        m.d.comb += [
+            self.i.ready.eq(1),
+            write.data.eq(self.i.p.replicate(n_parts)),
+            write.en.eq(self.i.valid << part),
+        ]
+        with m.If(self.i.valid):
+            self._step(m, part, n_parts)
+            with m.If(part == n_parts - 1):
+                self._step(m, write.addr, self.depth)
+                m.d.sync += loaded.eq(loaded | (write.addr == self.depth - 1))
+
+    @staticmethod
+    def _step(m, counter, length):
+        """Count up, wrapping at ``length``."""
+        m.d.sync += counter.eq(counter + 1)
+        with m.If(counter == length - 1):
+            m.d.sync += counter.eq(0)

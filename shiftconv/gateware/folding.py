@@ -1,0 +1,145 @@
+"""How a layer's work is spread over lanes and cycles."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from quant.geometry import Geometry
+from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.read_order import SlidingSteps
+from shiftconv.gateware.width_adapter import WidthAdapter
+
+__all__ = ["ConvFolding", "PoolFolding", "WindowMode"]
+
+WindowMode = Literal["pixel", "column", "sliding", "whole"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvFolding:
+    """Folding of a convolution.
+
+    Parameters
+    ----------
+    mode : {"pixel", "column", "sliding", "whole"}
+        How much of a window the lanes of one processing element see at once: one pixel, one column
+        of pixels, all of the window while it slides (every output channel at once), or all of the
+        window, gathered while the previous one is worked on. The first three see ``in_par``
+        channels of it, the last one all channels.
+    in_par : int
+        Channels per input beat.
+    out_par : int
+        Processing elements: output channels at once.
+    """
+
+    mode: WindowMode
+    in_par: int
+    out_par: int
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(WindowMode):
+            raise ValueError(
+                f"Window mode must be one of {', '.join(get_args(WindowMode))}, not {self.mode!r}"
+            )
+
+    def check(self, c_in: int, c_out: int) -> None:
+        """Raise ValueError if the folding does not fit a layer of these channel counts."""
+        if not 1 <= self.in_par <= c_in:
+            raise ValueError(f"Input parallelism must be from 1 to {c_in}, not {self.in_par!r}")
+        if not 1 <= self.out_par <= c_out:
+            raise ValueError(f"Output parallelism must be from 1 to {c_out}, not {self.out_par!r}")
+        if self.mode == "sliding" and self.out_par != c_out:
+            raise ValueError(
+                f"A sliding window passes once, so output parallelism must be {c_out}, "
+                f"not {self.out_par}"
+            )
+
+    def lanes(self, geometry: Geometry, c_in: int) -> int:
+        """Lanes of one processing element."""
+        k_h, k_w = geometry.kernel
+        return {
+            "pixel": self.in_par,
+            "column": k_h * self.in_par,
+            "sliding": k_h * k_w * self.in_par,
+            "whole": k_h * k_w * c_in,
+        }[self.mode]
+
+    def window_folds(self, geometry: Geometry, c_in: int) -> int:
+        """Cycles that a processing element spends on one window."""
+        n_in = n_beats(c_in, self.in_par)
+        k_h, k_w = geometry.kernel
+        return {
+            "pixel": k_h * k_w * n_in,
+            "column": k_w * n_in,
+            "sliding": n_in,
+            "whole": 1,
+        }[self.mode]
+
+    def out_folds(self, c_out: int) -> int:
+        """Groups of output channels."""
+        return n_beats(c_out, self.out_par)
+
+    def requantize_par(self, geometry: Geometry, c_in: int) -> int:
+        """Channels per output beat: so few that a group just leaves while the next is summed."""
+        folds = self.window_folds(geometry, c_in)
+        return min(
+            par
+            for par in range(1, self.out_par + 1)
+            if self.out_par % par == 0 and par * folds >= self.out_par
+        )
+
+    def cycles(self, geometry: Geometry, c_in: int, c_out: int) -> int:
+        """Cycles per frame in steady state: of input, windows or output, whichever takes longest.
+
+        ``max(H * W * n_in, windows, Ho * Wo * n_out)``, where windows take ``Ho * Wo`` times their
+        folds times the groups of output channels; a whole window takes at least the cycles in which
+        the next one is gathered, and a sliding one a step for each column.
+        """
+        n_in = n_beats(c_in, self.in_par)
+        k_h, k_w = geometry.kernel
+        n_pixels = geometry.out_height * geometry.out_width
+        work = self.window_folds(geometry, c_in) * self.out_folds(c_out)
+        if self.mode == "whole":
+            work = max(work, k_h * k_w * n_in)
+        windows = n_pixels * work
+        if self.mode == "sliding":
+            windows = geometry.out_height * SlidingSteps(geometry).per_row * n_in
+        out_par = self.requantize_par(geometry, c_in)
+        regroup = WidthAdapter.cycles(c_out, self.out_par, out_par)
+        return max(geometry.height * geometry.width * n_in, windows, n_pixels * regroup)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolFolding:
+    """Folding of a pooling layer.
+
+    Parameters
+    ----------
+    mode : {"pixel", "column", "sliding"}
+        How much of a window is compared at once.
+    in_par : int
+        Channels per beat, in and out.
+    """
+
+    mode: WindowMode
+    in_par: int
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("pixel", "column", "sliding"):
+            raise ValueError(
+                f"Window mode must be one of pixel, column, sliding, not {self.mode!r}"
+            )
+
+    def values(self, geometry: Geometry) -> int:
+        """Pixels of a window that are compared at once."""
+        k_h, k_w = geometry.kernel
+        return {"pixel": 1, "column": k_h, "sliding": k_h * k_w}[self.mode]
+
+    def cycles(self, geometry: Geometry, channels: int) -> int:
+        """Cycles per frame in steady state, as for a convolution."""
+        n_in = n_beats(channels, self.in_par)
+        k_h, k_w = geometry.kernel
+        windows = {
+            "pixel": geometry.out_width * k_h * k_w,
+            "column": geometry.out_width * k_w,
+            "sliding": SlidingSteps(geometry).per_row,
+        }[self.mode]
+        return n_in * max(geometry.height * geometry.width, geometry.out_height * windows)

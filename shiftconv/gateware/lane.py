@@ -1,0 +1,66 @@
+"""One activation times one power of two."""
+
+from amaranth.hdl import Module, Shape, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.codebook import PowerOfTwo
+
+__all__ = ["Lane"]
+
+
+class Lane(wiring.Component):
+    """Multiply an activation by the level of a code, with one shift.
+
+    ``term + ones == act * level(code)``. A negative product leaves as its ones' complement, and
+    ``ones`` is the one that completes it: the adder that follows has a free carry input for it.
+    Combinational.
+
+    Parameters
+    ----------
+    codebook : PowerOfTwo
+    act : ShapeLike
+        Activation, signed or unsigned.
+
+    Members
+    -------
+    act : In(act)
+    code : In(codebook.code_width)
+    term : Out(signed(term_width))
+    ones : Out(1)
+
+    Notes
+    -----
+    The operand of the complement is sign-extended by one bit, so the most negative activation times
+    the most negative level is exact. A code of minus zero gives ``~0 + 1 == 0``.
+    """
+
+    def __init__(self, *, codebook: PowerOfTwo, act):
+        self.codebook = codebook
+        act = Shape.cast(act)
+        self.term_width = act.width + codebook.max_shift + (not act.signed)
+        super().__init__(
+            {
+                "act": In(act),
+                "code": In(codebook.code_width),
+                "term": Out(signed(self.term_width)),
+                "ones": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        sign = self.code[self.codebook.sign_bit]
+        field = self.code[: self.codebook.sign_bit]
+
+        shifted = Signal(signed(self.term_width))
+        with m.Switch(field):
+            for shift in range(self.codebook.n_shifts):
+                with m.Case(self.codebook.field_of_shift(shift)):
+                    m.d.comb += shifted.eq(self.act << shift)
+
+        m.d.comb += [
+            self.term.eq(shifted ^ sign.replicate(self.term_width).as_signed()),
+            self.ones.eq(sign),
+        ]
+        return m

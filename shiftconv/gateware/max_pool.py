@@ -1,0 +1,114 @@
+"""Maximum over windows, as a stream."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.fixed_point import ActFormat
+from quant.geometry import Geometry
+from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.folding import PoolFolding
+from shiftconv.gateware.line_buffer import LineBuffer
+from shiftconv.gateware.read_order import ReadOrder
+from shiftconv.gateware.window_slider import WindowSlider
+
+__all__ = ["MaxPool"]
+
+
+class MaxPool(wiring.Component):
+    """Largest activation of each window and channel; padding never wins.
+
+    Throughput: ``folding.cycles(geometry, channels)`` cycles per frame.
+
+    Parameters
+    ----------
+    geometry : Geometry
+    channels : int
+    act_format : ActFormat
+    folding : PoolFolding
+
+    Members
+    -------
+    i, o : stream.Signature(beat_layout(act_shape(act_format), folding.in_par))
+    """
+
+    def __init__(
+        self, *, geometry: Geometry, channels: int, act_format: ActFormat, folding: PoolFolding
+    ):
+        self.geometry = geometry
+        self.channels = channels
+        self.act_format = act_format
+        self.folding = folding
+        n_in = n_beats(channels, folding.in_par)
+        sliding = folding.mode == "sliding"
+        common = {
+            "geometry": geometry,
+            "act": act_shape(act_format),
+            "in_par": folding.in_par,
+            "fill": act_format.lo,
+        }
+        self._buffer = LineBuffer(
+            channels=channels,
+            order=(ReadOrder.scan if sliding else ReadOrder.pooling)(geometry, n_in),
+            whole_columns=folding.mode != "pixel",
+            **common,
+        )
+        self._slider = WindowSlider(n_words=n_in, **common) if sliding else None
+        beat = beat_layout(act_shape(act_format), folding.in_par)
+        super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
+
+    @property
+    def memory_bits(self) -> int:
+        """Bits of row and column memory."""
+        return self._buffer.memory_bits + (self._slider.memory_bits if self._slider else 0)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.line_buffer = self._buffer
+        wiring.connect(m, wiring.flipped(self.i), self._buffer.i)
+        words = self._buffer.o
+        if self._slider:
+            m.submodules.slider = self._slider
+            wiring.connect(m, words, self._slider.i)
+            words = self._slider.o
+
+        # Compare what is there at once, then with the largest so far. A sliding window is whole, so
+        # each of its words is a pass of its own.
+        starts, ends = (1, 1) if self._slider else (words.p.first, words.p.last)
+        advance = Signal()
+        m.d.comb += [advance.eq(~self.o.valid | self.o.ready), words.ready.eq(advance)]
+        in_par = self.folding.in_par
+        for channel in range(in_par):
+            values = [
+                words.p.data[n * in_par + channel] for n in range(self.folding.values(self.geometry))
+            ]
+            largest = self.o.p.data[channel]
+            best = self._largest(m, values)
+            with m.If(advance & words.valid & (starts | (best > largest))):
+                m.d.sync += largest.eq(best)
+
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(words.valid & ends)
+        self._mark(m)
+        return m
+
+    def _largest(self, m, values):
+        """Tree of comparisons."""
+        while len(values) > 1:
+            joined = []
+            for pair in zip(values[::2], values[1::2], strict=False):
+                winner = Signal.like(self.o.p.data[0])
+                m.d.comb += winner.eq(Mux(pair[0] > pair[1], *pair))
+                joined.append(winner)
+            values = joined + values[len(joined) * 2 :]
+        return values[0]
+
+    def _mark(self, m):
+        """Count the beats of a frame."""
+        geo = self.geometry
+        n_out = geo.out_height * geo.out_width * n_beats(self.channels, self.folding.in_par)
+        count = Signal(range(n_out))
+        ends = count == n_out - 1
+        m.d.comb += self.o.p.last.eq(ends)
+        with m.If(self.o.valid & self.o.ready):
+            m.d.sync += count.eq(Mux(ends, 0, count + 1))
