@@ -1,5 +1,6 @@
 """Code to level and back: the only place that knows a weight's bit pattern."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -34,6 +35,9 @@ class Codebook(Protocol):
 
     def decode(self, codes: IntArray) -> IntArray:
         """Levels of ``codes``; raises ValueError for a code wider than ``code_width``."""
+
+    def nearest(self, values: NDArray[np.float64]) -> IntArray:
+        """Level nearest to each finite value; a tie goes to the smaller magnitude."""
 
 
 def _nearest(levels: IntArray, values: NDArray[np.float64]) -> IntArray:
@@ -210,7 +214,10 @@ class TwosComplement:
         return _nearest(self.levels, values)
 
 
-_FAMILIES = {"power-of-two": PowerOfTwo, "twos-complement": TwosComplement}
+_FAMILIES: dict[str, Callable[[int], PowerOfTwo | TwosComplement]] = {
+    "power-of-two": PowerOfTwo,
+    "twos-complement": TwosComplement,
+}
 
 
 def codebook_from_name(name: str) -> PowerOfTwo | TwosComplement:

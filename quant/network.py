@@ -96,8 +96,7 @@ class Network:
         act = np.asarray(act)
         if act.shape[1:] != self.in_shape:
             raise ValueError(
-                f"Frames must have shape (n, {', '.join(map(str, self.in_shape))}), "
-                f"not {act.shape}"
+                f"Frames must have shape (n, {', '.join(map(str, self.in_shape))}), not {act.shape}"
             )
         if not np.issubdtype(act.dtype, np.integer):
             raise ValueError(f"Frames must be integers, not {act.dtype}")

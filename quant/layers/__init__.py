@@ -1,7 +1,7 @@
 """One file per layer kind: shapes, parameters, golden reference."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -25,12 +25,18 @@ class Layer(ABC):
     in_shape : (height, width, channels)
     in_format : ActFormat
         What an input integer stands for.
+
+    Members
+    -------
+    out_format : ActFormat
+        What an output integer stands for: a parameter, or derived by the kind.
     """
 
     kind: ClassVar[str]
 
     in_shape: Shape
     in_format: ActFormat
+    out_format: ActFormat = field(init=False)
 
     def __post_init__(self) -> None:
         if len(self.in_shape) != 3 or min(self.in_shape) < 1:
@@ -43,11 +49,6 @@ class Layer(ABC):
     @abstractmethod
     def out_shape(self) -> Shape:
         """(height, width, channels) of the output."""
-
-    @property
-    @abstractmethod
-    def out_format(self) -> ActFormat:
-        """What an output integer stands for."""
 
     @property
     def macs(self) -> int:
@@ -68,4 +69,4 @@ class Layer(ABC):
         """
 
 
-LAYERS = find_kinds(__name__, __path__, Layer)
+LAYERS = find_kinds(__name__, __path__, Layer)  # type: ignore[type-abstract]

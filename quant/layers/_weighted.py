@@ -69,8 +69,11 @@ class WeightedLayer(Layer):
     def acc_width(self) -> int:
         """Bits of a signed accumulator that no input can overflow, at any point of the sum."""
         lo, hi = self.dot_bounds
-        reach = max(int(-(lo + np.minimum(self.bias, 0)).min()) - 1,
-                    int((hi + np.maximum(self.bias, 0)).max()), 0)
+        reach = max(
+            int(-(lo + np.minimum(self.bias, 0)).min()) - 1,
+            int((hi + np.maximum(self.bias, 0)).max()),
+            0,
+        )
         return max(reach.bit_length() + 1, 2)
 
     def dot(self, windows: NDArray, taps: IntArray) -> IntArray:

@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from quant.geometry import Geometry
 from quant.layers import Shape
 from quant.layers._weighted import WeightedLayer
-from quant.layers._windows import Geometry
 
 __all__ = ["Conv2d"]
 

@@ -6,9 +6,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.fixed_point import ActFormat
+from quant.geometry import Geometry
 from quant.layers import Layer, Shape
-from quant.layers._windows import Geometry
 
 __all__ = ["MaxPool"]
 
@@ -32,6 +31,7 @@ class MaxPool(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "out_format", self.in_format)
         _ = self.geometry
 
     @property
@@ -42,10 +42,6 @@ class MaxPool(Layer):
     @property
     def out_shape(self) -> Shape:
         return self.geometry.out_height, self.geometry.out_width, self.in_shape[2]
-
-    @property
-    def out_format(self) -> ActFormat:
-        return self.in_format
 
     def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.geometry.windows(act, fill=self.in_format.lo).max(axis=(-2, -1))

@@ -65,13 +65,13 @@ class Geometry:
         _, left, _, right = self.padding
         return (self.width + left + right - self.kernel[1]) // self.stride[1] + 1
 
-    def windows(self, act: NDArray, fill: int) -> NDArray:
+    def windows(self, act: NDArray, fill: float) -> NDArray:
         """Every window of a batch of images, as a view where possible.
 
         Parameters
         ----------
         act : ndarray, shape (n, height, width, channels)
-        fill : int
+        fill : float
             Value of the padding.
 
         Returns
@@ -79,8 +79,6 @@ class Geometry:
         ndarray, shape (n, out_height, out_width, channels, k_h, k_w)
         """
         top, left, bottom, right = self.padding
-        padded = np.pad(
-            act, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill
-        )
+        padded = np.pad(act, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
         views = sliding_window_view(padded, self.kernel, axis=(1, 2))
         return views[:, :: self.stride[0], :: self.stride[1]]

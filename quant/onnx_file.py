@@ -1,0 +1,106 @@
+"""Open and check ONNX files; every fault becomes one sentence."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx.inliner
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+__all__ = ["MAX_OPSET", "MIN_OPSET", "ModelError", "load_model", "node_label", "tensor_dims"]
+
+MIN_OPSET = 11
+MAX_OPSET = 21
+
+
+class ModelError(ValueError):
+    """A model file cannot be used; the message names the file, what was found, what is allowed."""
+
+
+def load_model(path: str | Path) -> onnx.ModelProto:
+    """Model of an ONNX file, checked, its external data loaded.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, truncated, not ONNX, or invalid; if it keeps data outside of its
+        folder; or if its opset is not from 11 to 21.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        model = onnx.load_model_from_string(content)
+    except DecodeError:
+        model = onnx.ModelProto()
+    if not model.graph.node or not model.opset_import:
+        raise ModelError(f"{path}: not an ONNX model, or a truncated one")
+    opset = next((used.version for used in model.opset_import if used.domain in ("", "ai.onnx")), 0)
+    if not MIN_OPSET <= opset <= MAX_OPSET:
+        raise ModelError(
+            f"{path}: opset must be from {MIN_OPSET} to {MAX_OPSET}, not {opset}; "
+            f"export again or use onnx.version_converter"
+        )
+    _load_external_data(model, path)
+    try:
+        onnx.checker.check_model(model)
+        return onnx.inliner.inline_local_functions(model) if model.functions else model
+    except (onnx.checker.ValidationError, RuntimeError, ValueError) as error:
+        raise ModelError(f"{path}: not a valid ONNX model ({first_line(error)})") from error
+
+
+def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
+    folder = path.parent.resolve()
+    external = [
+        tensor
+        for tensor in model.graph.initializer
+        if tensor.data_location == onnx.TensorProto.EXTERNAL
+    ]
+    for tensor in external:
+        location = next(
+            (entry.value for entry in tensor.external_data if entry.key == "location"), ""
+        )
+        if not location or not (folder / location).resolve().is_relative_to(folder):
+            raise ModelError(
+                f"{path}: tensor {tensor.name!r} lies in {location!r}, "
+                f"but data must lie in the folder of the model"
+            )
+        if not (folder / location).is_file():
+            raise ModelError(f"{path}: data file {location!r} of tensor {tensor.name!r} is missing")
+    if external:
+        try:
+            onnx.load_external_data_for_model(model, str(folder))
+        except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
+            raise ModelError(
+                f"{path}: external data cannot be read ({first_line(error)})"
+            ) from error
+
+
+def first_line(error: Exception) -> str:
+    """First line of a message that may have many."""
+    return str(error).strip().partition("\n")[0].rstrip(".")
+
+
+def node_label(node: onnx.NodeProto) -> str:
+    """Name of a node, or of its output if it has none."""
+    return node.name or next(iter(node.output), node.op_type)
+
+
+def tensor_dims(info: onnx.ValueInfoProto) -> tuple[int, ...] | None:
+    """Sizes of a tensor, 0 for a symbolic one; None if not even the rank is known."""
+    if not info.type.tensor_type.HasField("shape"):
+        return None
+    return tuple(dim.dim_value for dim in info.type.tensor_type.shape.dim)
+
+
+def initializers(model: onnx.ModelProto) -> dict[str, NDArray[np.generic]]:
+    """Arrays of the graph's constant tensors, by name."""
+    return {
+        tensor.name: np.asarray(onnx.numpy_helper.to_array(tensor))
+        for tensor in model.graph.initializer
+    }

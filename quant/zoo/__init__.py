@@ -1,0 +1,89 @@
+"""Networks that ship: float weights, a few labelled samples, quantized on the fly."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.calibration.min_max import MinMax
+from quant.convert import convert
+from quant.datasets import pixel_values
+from quant.float_graph import FloatNetwork
+from quant.network import Network
+from quant.onnx_float import read_float
+from quant.quantizers import QUANTIZERS
+
+__all__ = ["Samples", "float_path", "load_float", "load_quantized", "load_samples", "names"]
+
+_FOLDER = Path(__file__).parent
+_SAMPLES = {"lenet5": "lenet5_digits.npz"}
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Images that come with a network; a pixel ``p`` stands for ``p / 256``.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width, channels)
+        From the test set, which training never saw.
+    labels : ndarray of int64, shape (n,)
+    calibration : ndarray of uint8, shape (m, height, width, channels)
+        From the training set.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    calibration: NDArray[np.uint8]
+
+
+def names() -> tuple[str, ...]:
+    """Names of the networks that ship."""
+    return tuple(sorted(_SAMPLES))
+
+
+def float_path(name: str) -> Path:
+    """Float ONNX file of a network; raises ValueError if no network is called so."""
+    if name not in _SAMPLES:
+        raise ValueError(f"No network {name!r} ships; there are: {', '.join(names())}")
+    return _FOLDER / f"{name}.onnx"
+
+
+def load_float(name: str) -> FloatNetwork:
+    """Float network of that name."""
+    return read_float(float_path(name))
+
+
+def load_samples(name: str) -> Samples:
+    """Samples of the network of that name."""
+    float_path(name)
+    with np.load(_FOLDER / _SAMPLES[name], allow_pickle=False) as arrays:
+        return Samples(arrays["images"], arrays["labels"].astype(np.int64), arrays["calibration"])
+
+
+def load_quantized(
+    name: str, *, scheme: str = "nearest", bits: int = 4, act_width: int = 8
+) -> Network:
+    """Quantized network; the same arguments give the same integers.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`names`.
+    scheme : str
+        Key of ``QUANTIZERS``.
+    bits : int
+        Bits of a stored weight.
+    act_width : int
+        Bits of the activations.
+    """
+    if scheme not in QUANTIZERS:
+        raise ValueError(f"Scheme must be one of {', '.join(QUANTIZERS)}, not {scheme!r}")
+    return convert(
+        load_float(name),
+        pixel_values(load_samples(name).calibration),
+        quantizer=QUANTIZERS[scheme](bits=bits),
+        calibration=MinMax(),
+        act_width=act_width,
+    )
