@@ -1,5 +1,6 @@
 """Float network + weight scheme + samples -> quantized network."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +25,10 @@ from quant.layers.max_pool import MaxPool
 from quant.network import Network, Node
 from quant.quantizers import QuantizedWeights, Quantizer
 
-__all__ = ["convert"]
+__all__ = ["convert", "sqnr_db"]
 
 MAX_BIAS = 2**30
+MAX_SQNR_DB = 200.0
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -64,6 +66,8 @@ def convert(
     Returns
     -------
     Network
+        Its metadata tells ``scheme``, ``bits``, ``calibration``, and ``sqnr_db``: for each layer,
+        the noise on the calibration samples.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def convert(
     fmt = calibration.choose(samples, width=act_width, signed=bool(samples.min() < 0))
     act, values = fmt.quantize(samples), samples
     last = [layer for layer in graph.layers if isinstance(layer, FloatWeighted)][-1:]
-    nodes = []
+    nodes, noise = [], {}
     for float_layer in graph.layers:
         layer = _converted(
             float_layer,
@@ -95,12 +99,29 @@ def convert(
         act = np.concatenate([layer.reference(some) for some in batches(act)])
         values = np.concatenate([float_layer.apply(some) for some in batches(values)])
         fmt = layer.out_format
+        noise[float_layer.name] = round(sqnr_db(values, fmt.dequantize(act)), 2)
     metadata = {
         "scheme": quantizer.kind,
         "bits": str(quantizer.bits),
         "calibration": calibration.kind,
+        "sqnr_db": json.dumps(noise),
     }
     return Network(name or graph.name, tuple(nodes), metadata)
+
+
+def sqnr_db(wanted: FloatArray, found: FloatArray) -> float:
+    """Signal to quantization noise, ``10 log10(sum(wanted**2) / sum((found - wanted)**2))``.
+
+    Bounded to ±200 dB, so that it stays a number where there is no noise or no signal.
+    """
+    signal, noise = float(np.sum(wanted**2)), float(np.sum((found - wanted) ** 2))
+    if noise == 0:
+        return MAX_SQNR_DB
+    return (
+        float(np.clip(10 * np.log10(signal / noise), -MAX_SQNR_DB, MAX_SQNR_DB))
+        if signal
+        else -MAX_SQNR_DB
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,32 @@ from numpy.typing import NDArray
 from quant.fixed_point import ActFormat
 from quant.registry import find_kinds
 
-__all__ = ["LAYERS", "Layer", "Shape"]
+__all__ = ["LAYERS", "Layer", "Operator", "Shape"]
 
 Shape = tuple[int, int, int]
 IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """A layer as an ONNX operator on integers of shape (n, channels, height, width).
+
+    Parameters
+    ----------
+    op : str
+        Operator of the default domain.
+    attributes : dict
+        Its attributes, integers and lists of integers.
+    weights : ndarray of int64, optional
+        Second input, output channels first; a bias comes with it.
+    flat : bool
+        Whether it takes (n, features), channel first.
+    """
+
+    op: str
+    attributes: dict[str, Any]
+    weights: IntArray | None = None
+    flat: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,6 +89,15 @@ class Layer(ABC):
         -------
         ndarray of int64, shape (n, *out_shape)
         """
+
+    @abstractmethod
+    def operator(self) -> Operator:
+        """The layer as an ONNX operator."""
+
+    @classmethod
+    @abstractmethod
+    def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
+        """Layer whose :meth:`operator` this is; ``parameters`` are those that it does not tell."""
 
 
 LAYERS = find_kinds(__name__, __path__, Layer)  # type: ignore[type-abstract]

@@ -1,6 +1,7 @@
 """What layers with weights share: levels, bias, output shift, accumulator bounds."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class WeightedLayer(Layer):
         if self.acc_width > 48:
             raise ValueError(f"Accumulator must fit in 48 bits, but needs {self.acc_width}")
 
-    @property
+    @cached_property
     def dot_bounds(self) -> tuple[IntArray, IntArray]:
         """Smallest and largest dot product of each channel, without bias; shape (c_out,) each."""
         taps = self.levels.reshape(-1, self.levels.shape[-1])
@@ -65,7 +66,7 @@ class WeightedLayer(Layer):
         lo, hi = min(self.in_format.lo, 0), self.in_format.hi
         return plus * lo + minus * hi, plus * hi + minus * lo
 
-    @property
+    @cached_property
     def acc_width(self) -> int:
         """Bits of a signed accumulator that no input can overflow, at any point of the sum."""
         lo, hi = self.dot_bounds

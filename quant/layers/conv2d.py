@@ -1,13 +1,13 @@
 """Two-dimensional convolution."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quant.geometry import Geometry
-from quant.layers import Shape
+from quant.layers import Operator, Shape
 from quant.layers._weighted import WeightedLayer
 
 __all__ = ["Conv2d"]
@@ -57,3 +57,21 @@ class Conv2d(WeightedLayer):
         windows = windows.reshape(*windows.shape[:3], -1)
         taps = self.levels.transpose(2, 0, 1, 3).reshape(-1, self.levels.shape[3])
         return self.finish(self.dot(windows, taps))
+
+    def operator(self) -> Operator:
+        attributes = {
+            "kernel_shape": list(self.levels.shape[:2]),
+            "pads": list(self.padding),
+            "strides": list(self.stride),
+        }
+        return Operator("Conv", attributes, self.levels.transpose(3, 2, 0, 1))
+
+    @classmethod
+    def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
+        assert operator.weights is not None
+        return cls(
+            levels=operator.weights.transpose(2, 3, 1, 0),
+            stride=tuple(operator.attributes["strides"]),
+            padding=tuple(operator.attributes["pads"]),
+            **parameters,
+        )

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.layers import Shape
+from quant.layers import Operator, Shape
 from quant.layers._weighted import WeightedLayer
 
 __all__ = ["Dense"]
@@ -42,3 +42,16 @@ class Dense(WeightedLayer):
     def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
         dots = self.dot(act.reshape(len(act), -1), self.levels)
         return self.finish(dots)[:, None, None, :]
+
+    def operator(self) -> Operator:
+        by_pixel = self.levels.T.reshape(-1, *self.in_shape)
+        weights = by_pixel.transpose(0, 3, 1, 2).reshape(len(by_pixel), -1)
+        return Operator("Gemm", {"transB": 1}, weights, flat=True)
+
+    @classmethod
+    def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
+        assert operator.weights is not None
+        height, width, channels = parameters["in_shape"]
+        by_channel = operator.weights.reshape(-1, channels, height, width)
+        levels = by_channel.transpose(2, 3, 1, 0).reshape(height * width * channels, -1)
+        return cls(levels=levels, **parameters)

@@ -1,13 +1,13 @@
 """Maximum over windows."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quant.geometry import Geometry
-from quant.layers import Layer, Shape
+from quant.layers import Layer, Operator, Shape
 
 __all__ = ["MaxPool"]
 
@@ -45,3 +45,20 @@ class MaxPool(Layer):
 
     def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.geometry.windows(act, fill=self.in_format.lo).max(axis=(-2, -1))
+
+    def operator(self) -> Operator:
+        attributes = {
+            "kernel_shape": list(self.kernel),
+            "pads": list(self.padding),
+            "strides": list(self.stride),
+        }
+        return Operator("MaxPool", attributes)
+
+    @classmethod
+    def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
+        return cls(
+            kernel=tuple(operator.attributes["kernel_shape"]),
+            stride=tuple(operator.attributes["strides"]),
+            padding=tuple(operator.attributes["pads"]),
+            **parameters,
+        )

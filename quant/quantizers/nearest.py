@@ -56,14 +56,16 @@ class Nearest(Quantizer):
 
     def _quantize(self, taps: FloatArray, gram: FloatArray) -> tuple[IntArray, IntArray]:
         damped = gram + np.eye(len(gram)) * (DAMPING * np.trace(gram) / len(gram) or 1.0)
-        channels = np.arange(taps.shape[1])
-        candidates = self._scales(taps, np.diag(damped))
-        levels = np.stack([self._descend(np.ldexp(taps, -tried), damped) for tried in candidates])
-        miss = np.ldexp(levels.astype(np.float64), candidates[:, None]) - taps
-        best = np.einsum("skc,skc->sc", miss, damped @ miss).argmin(axis=0)
-        chosen, exponents = levels[best, :, channels].T, candidates[best, channels]
+        k, channels = len(taps), np.arange(taps.shape[1])
+        scales = self._scales(taps, np.diag(damped))
+        scaled = np.ldexp(taps[:, None], -scales)
+        levels = self._descend(scaled.reshape(k, -1), damped).reshape(scaled.shape)
+        miss = np.ldexp(levels - scaled, scales)
+        pull = (damped @ miss.reshape(k, -1)).reshape(miss.shape)
+        best = np.einsum("ksc,ksc->sc", miss, pull).argmin(axis=0)
+        exponents = scales[best, channels]
         exponents[~taps.any(axis=0)] = 0 if self.bits > 1 else ZERO_EXPONENT
-        return chosen, exponents
+        return levels[:, best, channels], exponents
 
     def _scales(self, taps: FloatArray, moments: FloatArray) -> IntArray:
         """Exponents of the most promising scales, best first, shape (N_TRIED, c_out)."""
@@ -77,7 +79,8 @@ class Nearest(Quantizer):
 
     def _descend(self, scaled: FloatArray, gram: FloatArray) -> IntArray:
         """Levels near ``scaled`` that no change of a single weight improves."""
-        levels = self.codebook.nearest(scaled)
+        codebook = self.codebook
+        levels = codebook.nearest(scaled)
         if not (gram - np.diag(np.diag(gram))).any():
             return levels
         for _ in range(MAX_SWEEPS):
@@ -85,7 +88,7 @@ class Nearest(Quantizer):
             moved = False
             for tap in range(len(gram)):
                 wanted = levels[tap] + pull[tap] / gram[tap, tap]
-                step = self.codebook.nearest(wanted) - levels[tap]
+                step = codebook.nearest(wanted) - levels[tap]
                 if step.any():
                     moved = True
                     levels[tap] += step

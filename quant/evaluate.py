@@ -1,0 +1,129 @@
+"""How well a quantized network does: top-1, and noise and bits of each layer."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant.convert import sqnr_db
+from quant.datasets import pixel_values
+from quant.float_graph import FloatNetwork
+from quant.layers._weighted import WeightedLayer
+from quant.network import Network
+
+__all__ = ["Evaluation", "LayerEvaluation", "evaluate", "top1"]
+
+MAX_NOISE_IMAGES = 256
+
+
+@dataclass(frozen=True)
+class LayerEvaluation:
+    """A layer with weights.
+
+    Parameters
+    ----------
+    name : str
+    sqnr_db : float or None
+        Signal to quantization noise of its output against the float network; None if unknown.
+    bits : int
+        Bits of a stored weight.
+    """
+
+    name: str
+    sqnr_db: float | None
+    bits: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A network on labelled images.
+
+    Parameters
+    ----------
+    scheme : str
+        How the weights were quantized.
+    bits : int
+        Bits of a stored weight, at most.
+    images : int
+        How many.
+    top1 : float
+        Fraction of images whose largest output is the label's.
+    layers : tuple of LayerEvaluation
+    """
+
+    scheme: str
+    bits: int
+    images: int
+    top1: float
+    layers: tuple[LayerEvaluation, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain containers for JSON."""
+        return asdict(self)
+
+
+def top1(outputs: NDArray[Any], labels: NDArray[np.int64]) -> float:
+    """Fraction of frames whose largest output is the label's; of equal ones the first counts.
+
+    Parameters
+    ----------
+    outputs : ndarray, shape (n, ...)
+    labels : ndarray of int64, shape (n,)
+    """
+    flat = outputs.reshape(len(outputs), -1)
+    if not len(flat) or labels.shape != (len(flat),):
+        raise ValueError(
+            f"{len(flat)} frames need as many labels, at least one, not {labels.shape}"
+        )
+    if labels.min() < 0 or labels.max() >= flat.shape[1]:
+        raise ValueError(
+            f"Labels must be from 0 to {flat.shape[1] - 1}, "
+            f"but reach from {labels.min()} to {labels.max()}"
+        )
+    return float((flat.argmax(axis=1) == labels).mean())
+
+
+def evaluate(
+    network: Network,
+    images: NDArray[Any],
+    labels: NDArray[np.int64],
+    graph: FloatNetwork | None = None,
+) -> Evaluation:
+    """Run the golden model on labelled images.
+
+    Parameters
+    ----------
+    network : Network
+    images : ndarray of uint8 or floating point, shape (n, *in_shape)
+        A uint8 pixel ``p`` stands for ``p / 256``.
+    labels : ndarray of int64, shape (n,)
+    graph : FloatNetwork, optional
+        What ``network`` was made from: noise is measured against it, on the first 256 images.
+        Without it, noise is what ``convert`` found on the calibration samples.
+    """
+    act = network.in_format.quantize(pixel_values(images))
+    fraction = top1(network.infer(act), labels)
+    known = json.loads(network.metadata.get("sqnr_db", "{}"))
+    if graph:
+        some = slice(MAX_NOISE_IMAGES)
+        wanted, found = graph.trace(pixel_values(images[some])), network.trace(act[some])
+        known = {
+            node.name: sqnr_db(
+                wanted[node.name], node.layer.out_format.dequantize(found[node.name])
+            )
+            for node in network.nodes
+        }
+    layers = tuple(
+        LayerEvaluation(node.name, known.get(node.name), node.layer.codebook.code_width)
+        for node in network.nodes
+        if isinstance(node.layer, WeightedLayer)
+    )
+    return Evaluation(
+        scheme=network.metadata.get("scheme", "unknown"),
+        bits=max((layer.bits for layer in layers), default=0),
+        images=len(images),
+        top1=fraction,
+        layers=layers,
+    )
