@@ -1,6 +1,7 @@
 """Two-dimensional convolution."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -38,7 +39,7 @@ class Conv2d(WeightedLayer):
             )
         _ = self.geometry
 
-    @property
+    @cached_property
     def geometry(self) -> Geometry:
         """Where the windows lie."""
         k_h, k_w = self.levels.shape[:2]

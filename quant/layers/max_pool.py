@@ -1,6 +1,7 @@
 """Maximum over windows."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -34,7 +35,7 @@ class MaxPool(Layer):
         object.__setattr__(self, "out_format", self.in_format)
         _ = self.geometry
 
-    @property
+    @cached_property
     def geometry(self) -> Geometry:
         """Where the windows lie."""
         return Geometry(*self.in_shape[:2], self.kernel, self.stride, self.padding)

@@ -70,7 +70,6 @@ class Array(wiring.Component):
                 element.i.valid.eq(self.i.valid),
                 element.i.p.act.eq(self.i.p.act),
                 element.i.p.code.eq(Cat(codes)),
-                element.i.p.first.eq(self.i.p.first),
                 element.i.p.last.eq(self.i.p.last),
                 element.o.ready.eq(self.o.ready),
                 self.o.p[n].eq(element.o.p),

@@ -231,7 +231,6 @@ class ConvEngine(wiring.Component):
             codes.o.ready.eq(array.i.ready & source.valid),
             array.i.p.act.eq(source.p.data),
             array.i.p.code.eq(codes.o.p),
-            array.i.p.first.eq(source.p.first),
             array.i.p.last.eq(source.p.last),
         ]
 

@@ -1,11 +1,12 @@
 """From dot products to the activations of a layer's output stream."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout
+from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.requantize import Requantize
 
 __all__ = ["Epilogue", "scale_layout"]
@@ -109,27 +110,19 @@ class Epilogue(wiring.Component):
                 unit.i.valid.eq(biased),
                 unit.i.p.acc.eq(acc),
                 unit.i.p.shift.eq(shift),
-                unit.o.ready.eq(self.o.ready),
             ]
-        self._mark(m, units, leader)
-        return m
 
-    def _mark(self, m, units, leader):
-        """Count the beats of a pixel, to keep idle lanes at zero, and the pixels of a frame."""
-        n_groups = -(-self.channels // self.par)
-        n_used = self.channels - (n_groups - 1) * self.par
-        group, pixel = Signal(range(n_groups)), Signal(range(self.n_pixels))
-        ends_pixel, ends_frame = group == n_groups - 1, pixel == self.n_pixels - 1
-        with m.If(self.o.valid & self.o.ready):
-            m.d.sync += group.eq(Mux(ends_pixel, 0, group + 1))
-            with m.If(ends_pixel):
-                m.d.sync += pixel.eq(Mux(ends_frame, 0, pixel + 1))
+        m.submodules.marker = marker = FrameMarker(
+            shape=act_shape(self.out_format),
+            channels=self.channels,
+            par=self.par,
+            n_pixels=self.n_pixels,
+        )
         m.d.comb += [
-            self.o.valid.eq(leader.o.valid),
-            self.o.p.last.eq(ends_pixel & ends_frame),
-            Cat(self.o.p.data[n] for n in range(n_used)).eq(
-                Cat(unit.o.p for unit in units[:n_used])
-            ),
+            marker.i.valid.eq(leader.o.valid),
+            Cat(marker.i.p).eq(Cat(unit.o.p for unit in units)),
         ]
-        for n in range(n_used, self.par):
-            m.d.comb += self.o.p.data[n].eq(Mux(ends_pixel, 0, units[n].o.p))
+        for unit in units:
+            m.d.comb += unit.o.ready.eq(marker.i.ready)
+        wiring.connect(m, marker.o, wiring.flipped(self.o))
+        return m

@@ -6,7 +6,6 @@ from typing import Literal, get_args
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.read_order import SlidingSteps
-from shiftconv.gateware.width_adapter import WidthAdapter
 
 __all__ = ["ConvFolding", "PoolFolding", "WindowMode"]
 
@@ -86,25 +85,29 @@ class ConvFolding:
             if self.out_par % par == 0 and par * folds >= self.out_par
         )
 
-    def cycles(self, geometry: Geometry, c_in: int, c_out: int) -> int:
-        """Cycles per frame in steady state: of input, windows or output, whichever takes longest.
+    def row_cycles(self, geometry: Geometry, c_in: int, c_out: int) -> int:
+        """Cycles per row of windows: each takes its folds times the groups of output channels.
 
-        ``max(H * W * n_in, windows, Ho * Wo * n_out)``, where windows take ``Ho * Wo`` times their
-        folds times the groups of output channels; a whole window takes at least the cycles in which
-        the next one is gathered, and a sliding one a step for each column.
+        A whole window takes at least the cycles in which the next one is gathered; a sliding one
+        takes a step for each column.
         """
         n_in = n_beats(c_in, self.in_par)
-        k_h, k_w = geometry.kernel
-        n_pixels = geometry.out_height * geometry.out_width
+        if self.mode == "sliding":
+            return SlidingSteps(geometry).per_row * n_in
         work = self.window_folds(geometry, c_in) * self.out_folds(c_out)
         if self.mode == "whole":
+            k_h, k_w = geometry.kernel
             work = max(work, k_h * k_w * n_in)
-        windows = n_pixels * work
-        if self.mode == "sliding":
-            windows = geometry.out_height * SlidingSteps(geometry).per_row * n_in
-        out_par = self.requantize_par(geometry, c_in)
-        regroup = WidthAdapter.cycles(c_out, self.out_par, out_par)
-        return max(geometry.height * geometry.width * n_in, windows, n_pixels * regroup)
+        return geometry.out_width * work
+
+    def cycles(self, geometry: Geometry, c_in: int, c_out: int) -> int:
+        """Cycles per frame in steady state: ``max(H * W * n_in, Ho * row_cycles)``.
+
+        The output never takes longest, for :meth:`requantize_par` keeps pace with the lanes.
+        """
+        n_in = n_beats(c_in, self.in_par)
+        rows = geometry.out_height * self.row_cycles(geometry, c_in, c_out)
+        return max(geometry.height * geometry.width * n_in, rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,13 +136,17 @@ class PoolFolding:
         k_h, k_w = geometry.kernel
         return {"pixel": 1, "column": k_h, "sliding": k_h * k_w}[self.mode]
 
-    def cycles(self, geometry: Geometry, channels: int) -> int:
-        """Cycles per frame in steady state, as for a convolution."""
-        n_in = n_beats(channels, self.in_par)
+    def row_cycles(self, geometry: Geometry, channels: int) -> int:
+        """Cycles per row of windows."""
         k_h, k_w = geometry.kernel
-        windows = {
+        return n_beats(channels, self.in_par) * {
             "pixel": geometry.out_width * k_h * k_w,
             "column": geometry.out_width * k_w,
             "sliding": SlidingSteps(geometry).per_row,
         }[self.mode]
-        return n_in * max(geometry.height * geometry.width, geometry.out_height * windows)
+
+    def cycles(self, geometry: Geometry, channels: int) -> int:
+        """Cycles per frame in steady state, as for a convolution."""
+        n_in = n_beats(channels, self.in_par)
+        rows = geometry.out_height * self.row_cycles(geometry, channels)
+        return max(geometry.height * geometry.width * n_in, rows)

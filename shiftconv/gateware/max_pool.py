@@ -8,6 +8,7 @@ from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.folding import PoolFolding
+from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.line_buffer import LineBuffer
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.window_slider import WindowSlider
@@ -72,24 +73,35 @@ class MaxPool(wiring.Component):
             wiring.connect(m, words, self._slider.i)
             words = self._slider.o
 
+        m.submodules.marker = marker = FrameMarker(
+            shape=act_shape(self.act_format),
+            channels=self.channels,
+            par=self.folding.in_par,
+            n_pixels=self.geometry.out_height * self.geometry.out_width,
+        )
+        wiring.connect(m, marker.o, wiring.flipped(self.o))
+
         # Compare what is there at once, then with the largest so far. A sliding window is whole, so
         # each of its words is a pass of its own.
         starts, ends = (1, 1) if self._slider else (words.p.first, words.p.last)
-        advance = Signal()
-        m.d.comb += [advance.eq(~self.o.valid | self.o.ready), words.ready.eq(advance)]
+        advance, found = Signal(), Signal()
+        m.d.comb += [
+            advance.eq(~found | marker.i.ready),
+            words.ready.eq(advance),
+            marker.i.valid.eq(found),
+        ]
+        with m.If(advance):
+            m.d.sync += found.eq(words.valid & ends)
         in_par = self.folding.in_par
         for channel in range(in_par):
             values = [
                 words.p.data[n * in_par + channel] for n in range(self.folding.values(self.geometry))
             ]
-            largest = self.o.p.data[channel]
+            largest = Signal(act_shape(self.act_format), reset_less=True, name=f"largest{channel}")
             best = self._largest(m, values)
             with m.If(advance & words.valid & (starts | (best > largest))):
                 m.d.sync += largest.eq(best)
-
-        with m.If(advance):
-            m.d.sync += self.o.valid.eq(words.valid & ends)
-        self._mark(m)
+            m.d.comb += marker.i.p[channel].eq(largest)
         return m
 
     def _largest(self, m, values):
@@ -97,18 +109,8 @@ class MaxPool(wiring.Component):
         while len(values) > 1:
             joined = []
             for pair in zip(values[::2], values[1::2], strict=False):
-                winner = Signal.like(self.o.p.data[0])
+                winner = Signal(act_shape(self.act_format))
                 m.d.comb += winner.eq(Mux(pair[0] > pair[1], *pair))
                 joined.append(winner)
             values = joined + values[len(joined) * 2 :]
         return values[0]
-
-    def _mark(self, m):
-        """Count the beats of a frame."""
-        geo = self.geometry
-        n_out = geo.out_height * geo.out_width * n_beats(self.channels, self.folding.in_par)
-        count = Signal(range(n_out))
-        ends = count == n_out - 1
-        m.d.comb += self.o.p.last.eq(ends)
-        with m.If(self.o.valid & self.o.ready):
-            m.d.sync += count.eq(Mux(ends, 0, count + 1))

@@ -17,13 +17,12 @@ def operands_layout(act, codebook: Codebook, lanes: int, n_codes: int = 1) -> da
     """One fold of a window and the codes that go with it.
 
     Members are ``act`` (``lanes`` activations), ``code`` (``n_codes * lanes`` codes, those of the
-    first dot product first) and the marks ``first`` and ``last`` of a window's folds.
+    first dot product first) and ``last``, the mark on a window's last fold.
     """
     return data.StructLayout(
         {
             "act": data.ArrayLayout(act, lanes),
             "code": data.ArrayLayout(codebook.code_width, n_codes * lanes),
-            "first": 1,
             "last": 1,
         }
     )
@@ -100,7 +99,10 @@ class ProcessingElement(wiring.Component):
             m.d.comb += [tree.terms[n].eq(term), tree.ones[n].eq(ones)]
 
         # The marks of a fold travel beside its terms.
-        marks = [(self.i.valid, self.i.p.first, self.i.p.last)]
+        starts = Signal(init=1)
+        with m.If(advance & self.i.valid):
+            m.d.sync += starts.eq(self.i.p.last)
+        marks = [(self.i.valid, starts, self.i.p.last)]
         for n in range(self.latency - 1):
             valid = Signal(name=f"valid{n}")
             first = Signal(reset_less=True, name=f"first{n}")

@@ -1,0 +1,157 @@
+"""A plan as one component."""
+
+from amaranth.hdl import Module
+from amaranth.lib import fifo, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from shiftconv.gateware.axi_stream import AxiStreamFace
+from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.frame_guard import FrameGate, FrameGuard
+from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.stream_buffer import StreamBuffer
+from shiftconv.gateware.width_adapter import WidthAdapter
+from shiftconv.plan import Plan
+
+__all__ = ["Accelerator", "Dataflow"]
+
+
+class Dataflow(wiring.Component):
+    """All stages of a plan, one after the other, between a frame guard and a frame gate.
+
+    Throughput ``plan.cycles_per_frame`` cycles per frame, frames back to back. A frame of the wrong
+    length is dropped whole and flagged; the next one comes out right.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Members
+    -------
+    i : In(stream.Signature(beat_layout))
+        Activations of the network's input, the first stage's ``in_par`` channels per beat.
+    o : Out(stream.Signature(beat_layout))
+        Activations of the network's output, the last stage's ``out_par`` channels per beat.
+    frame_error : Out(1)
+        High for one cycle for each dropped frame.
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        network = plan.network
+        self.in_par, self.out_par = plan.stages[0].in_par, plan.stages[-1].out_par
+        self._in_beat = beat_layout(act_shape(network.in_format), self.in_par)
+        self._out_beat = beat_layout(act_shape(network.out_format), self.out_par)
+        super().__init__(
+            {
+                "i": In(stream.Signature(self._in_beat)),
+                "o": Out(stream.Signature(self._out_beat)),
+                "frame_error": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        network, stages = self.plan.network, self.plan.stages
+        height, width, channels = network.in_shape
+
+        m.submodules.guard = guard = FrameGuard(
+            shape=self._in_beat, n_beats=height * width * n_beats(channels, self.in_par)
+        )
+        m.submodules.marker = marker = FrameMarker(
+            shape=act_shape(network.in_format),
+            channels=channels,
+            par=self.in_par,
+            n_pixels=height * width,
+        )
+        wiring.connect(m, wiring.flipped(self.i), guard.i)
+        m.d.comb += [
+            self.frame_error.eq(guard.frame_error),
+            marker.i.valid.eq(guard.o.valid),
+            marker.i.p.eq(guard.o.p.data),
+            guard.o.ready.eq(marker.i.ready),
+        ]
+
+        source = marker.o
+        for stage in stages:
+            source = self._append(m, source, stage)
+
+        m.submodules.gate = gate = FrameGate(shape=self._out_beat)
+        self._connect_verdicts(m, guard, gate)
+        wiring.connect(m, self._room(m, source), gate.i)
+        wiring.connect(m, gate.o, wiring.flipped(self.o))
+        return m
+
+    def _append(self, m, source, stage):
+        """Cut the ready path, match the widths, then the stage; returns its output."""
+        shape = act_shape(stage.layer.in_format)
+        par = source.p.data.shape().length
+        m.submodules[f"buffer_{stage.name}"] = buffer = StreamBuffer(shape=beat_layout(shape, par))
+        wiring.connect(m, source, buffer.i)
+        source = buffer.o
+        if par != stage.in_par:
+            adapter = WidthAdapter(
+                shape=shape,
+                channels=stage.layer.in_shape[2],
+                in_par=par,
+                out_par=stage.in_par,
+            )
+            m.submodules[f"adapter_{stage.name}"] = adapter
+            wiring.connect(m, source, adapter.i)
+            source = adapter.o
+        m.submodules[stage.name] = component = stage.component()
+        wiring.connect(m, source, component.i)
+        return component.o
+
+    def _connect_verdicts(self, m, guard, gate):
+        """Queue the verdicts of all frames that can be under way at once."""
+        depth = 4 * (len(self.plan.stages) + 1)
+        m.submodules.verdicts = verdicts = fifo.SyncFIFOBuffered(width=1, depth=depth)
+        m.d.comb += [
+            verdicts.w_data.eq(guard.o_verdict.p),
+            verdicts.w_en.eq(guard.o_verdict.valid),
+            guard.o_verdict.ready.eq(verdicts.w_rdy),
+            gate.i_verdict.p.eq(verdicts.r_data),
+            gate.i_verdict.valid.eq(verdicts.r_rdy),
+            verdicts.r_en.eq(gate.i_verdict.ready),
+        ]
+
+    def _room(self, m, source):
+        """A frame whose outputs begin before its input ends must find room until its verdict."""
+        if any(stage.waits_for_whole_frame for stage in self.plan.stages):
+            m.submodules.out_buffer = buffer = StreamBuffer(shape=self._out_beat)
+            wiring.connect(m, source, buffer.i)
+            return buffer.o
+        height, width, channels = self.plan.network.out_shape
+        depth = height * width * n_beats(channels, self.out_par) + 1
+        m.submodules.out_fifo = room = fifo.SyncFIFOBuffered(
+            width=self._out_beat.size, depth=depth
+        )
+        output = stream.Signature(self._out_beat).create(path=("out_room",))
+        m.d.comb += [
+            room.w_data.eq(source.p.as_value()),
+            room.w_en.eq(source.valid),
+            source.ready.eq(room.w_rdy),
+            output.p.as_value().eq(room.r_data),
+            output.valid.eq(room.r_rdy),
+            room.r_en.eq(output.ready),
+        ]
+        return output
+
+
+class Accelerator(AxiStreamFace):
+    """A plan's dataflow with AXI4-Stream ports.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Members
+    -------
+    s_axis_tvalid, s_axis_tready, s_axis_tdata, s_axis_tlast
+    m_axis_tvalid, m_axis_tready, m_axis_tdata, m_axis_tlast
+    frame_error
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        super().__init__(Dataflow(plan))
