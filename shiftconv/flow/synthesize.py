@@ -1,14 +1,25 @@
 """Synthesis with Yosys: LUT, FF, DSP and BRAM per stage and in all.
 
-The recipes are the families' own ``synth_*`` commands without I/O cells and with DSP inference on.
-Tried with Yosys 0.70 on dot products of 16 lanes with a pipelined adder tree (8-bit activations and
-2-bit exponents / 8 and 3 / 16 and 3), in LUTs:
+The recipes are the families' own ``synth_*`` commands without I/O cells, and with DSP inference on.
+Their options were chosen with Yosys 0.70 on dot products with a pipelined adder tree; LUTs for
+lanes / activation width / exponent width:
 
-======================================  ====================================================
-xcup, xc7                               389 / 803 / 1434
-xcup, xc7 with ``-nowidelut``           387 / 801 / 1436
-xcup with other ABC scripts             387 to 390 on the first
-======================================  ====================================================
+====================================  =======  =======  ========  ========  ==========
+recipe                                16/8/2   16/8/3   16/16/3   64/8/2    150/8/3
+====================================  =======  =======  ========  ========  ==========
+xcup, and xc7 likewise                389      803      1434                7306
+... ``-nowidelut``                    387      801      1436                7311
+ecp5 (2 more for each CCU2C)          455      970      1647      1869      9086
+... ``-nowidelut``, chosen            453      979      1671      1699      8775
+gowin (1 more for each ALU)           465      964      1726
+... ``-nowidelut``, chosen            453      959      1649                8708
+nexus (2 more for each CCU2)          455      1005     1773
+... ``-nowidelut``, chosen            454      961      1657                8695
+====================================  =======  =======  ========  ========  ==========
+
+Other scripts for ABC moved the first by one in two hundred. ``-widemux`` shows fewer LUTs on xcup
+(1320 for 1434), but its MUXF7 take inputs that only a LUT can drive: it counts too few. The largest
+one takes 20 to 60 seconds on one core.
 """
 
 import json
@@ -28,7 +39,7 @@ __all__ = ["DspError", "StageArea", "SynthesisResult", "require_no_dsp", "synthe
 RECIPES: Mapping[str, str] = {
     "xcup": "synth_xilinx -family xcup -flatten -noiopad -noclkbuf",
     "xc7": "synth_xilinx -family xc7 -flatten -noiopad -noclkbuf",
-    "ecp5": "synth_ecp5",
+    "ecp5": "synth_ecp5 -nowidelut",
     "ice40": "synth_ice40 -device u -dsp",
     "gowin": "synth_gowin -noiopads -nowidelut",
     "nexus": "synth_nexus -noiopad -nowidelut",

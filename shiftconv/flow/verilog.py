@@ -8,6 +8,7 @@ from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from shiftconv.flow.files import output_errors
+from shiftconv.flow.tidy import tidy_verilog
 from shiftconv.flow.tools import run_yosys
 
 __all__ = ["emit_verilog"]
@@ -55,4 +56,4 @@ def emit_verilog(component: wiring.Component, *, name: str) -> str:
         work = Path(folder)
         (work / "design.il").write_text(design)
         run_yosys(SCRIPT, work)
-        return (work / "design.v").read_text()
+        return tidy_verilog((work / "design.v").read_text())
