@@ -3,14 +3,18 @@
 import numpy as np
 
 from shiftconv.gateware.beat import n_beats
-from tests.gateware.harness import payload_bits
 
-__all__ = ["beats_to_images", "images_to_beats"]
+__all__ = ["beats_to_images", "images_to_beats", "payload_bits"]
+
+
+def payload_bits(values, width):
+    """Concatenate integers of ``width`` bits, the first lowest."""
+    return sum((int(value) % 2**width) << n * width for n, value in enumerate(values))
 
 
 def images_to_beats(images, width, par):
     """Payload bits of every beat of a batch of images, shape (n, height, width, channels)."""
-    n, height, image_width, channels = images.shape
+    n, _, _, channels = images.shape
     padded = np.pad(images, ((0, 0), (0, 0), (0, 0), (0, -channels % par)))
     rows = padded.reshape(n, -1, par)
     mark = 1 << par * width
