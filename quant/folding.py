@@ -89,6 +89,7 @@ class Chain:
     ) -> None:
         """Append a convolution; weights of shape (k_h, k_w, c_in, c_out)."""
         self._need_pixels("a convolution")
+        _need_equal("channels", weights.shape[2], self.shape[2])
         affine = self.pending
         if affine:
             if padding != (0, 0, 0, 0) and affine.offset.any():
@@ -117,6 +118,7 @@ class Chain:
             raise RefusedError(
                 "a dense layer needs an input of shape (n, features)", "put a Flatten before it"
             )
+        _need_equal("features", len(weights), prod(self.shape))
         height, width, channels = self.shape
         by_channel = weights.reshape(channels, height, width, -1)
         weights = by_channel.transpose(1, 2, 0, 3).reshape(prod(self.shape), -1)
@@ -232,6 +234,13 @@ class Chain:
         if part.ndim == 0 or (height, width) == (1, 1) or not self.flat:
             return part
         return part.reshape(channels, height, width).transpose(1, 2, 0)
+
+
+def _need_equal(what: str, taken: int, given: int) -> None:
+    if taken != given:
+        raise RefusedError(
+            f"its weights take {taken} {what}, but its input has {given}", "export again"
+        )
 
 
 def _parts(affine: Affine) -> tuple[FloatArray, FloatArray]:

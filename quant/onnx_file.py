@@ -1,5 +1,6 @@
 """Open and check ONNX files; every fault becomes one sentence."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -82,8 +83,8 @@ def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
 
 
 def first_line(error: Exception) -> str:
-    """First line of a message that may have many."""
-    return str(error).strip().partition("\n")[0].rstrip(".")
+    """First line of a message that may have many, without its tags."""
+    return re.sub(r"\[\w+\] ?", "", str(error)).strip().partition("\n")[0].rstrip(".")
 
 
 def node_label(node: onnx.NodeProto) -> str:

@@ -8,9 +8,7 @@ from quant.float_graph import FloatConv, FloatDense, FloatMaxPool, FloatNetwork
 
 def naive_windows(layer, values, fill):
     top, left, bottom, right = layer.padding
-    padded = np.pad(
-        values, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill
-    )
+    padded = np.pad(values, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
     k_h, k_w = layer.geometry.kernel
     for y, x in np.ndindex(layer.out_shape[:2]):
         y_0, x_0 = y * layer.stride[0], x * layer.stride[1]

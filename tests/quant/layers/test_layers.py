@@ -68,7 +68,7 @@ def rounded(acc, shift, fmt):
 
 def naive_conv(layer, act):
     top, left, _, _ = layer.padding
-    k_h, k_w, c_in, c_out = layer.levels.shape
+    k_h, k_w, c_in, _ = layer.levels.shape
     height, width, _ = layer.in_shape
     out = np.zeros((len(act), *layer.out_shape), np.int64)
     for n, y, x, c in np.ndindex(*out.shape):

@@ -1,0 +1,84 @@
+"""Small float ONNX files, node by node."""
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+__all__ = ["DATA", "ChainFile", "run_float"]
+
+DATA = object()
+"""Stands for the tensor that the node before gives."""
+
+
+class ChainFile:
+    """Writes a model in which each node takes what the one before gives.
+
+    Parameters
+    ----------
+    path : Path
+    in_dims : sequence of int or str
+        The batch first.
+    """
+
+    def __init__(self, path, in_dims, opset=17, batch="batch"):
+        self.path = path
+        self.in_dims = [batch, *in_dims]
+        self.opset = opset
+        self.nodes = []
+        self.initializers = []
+        self.head = "input"
+
+    def add(self, op, *inputs, name=None, n_outputs=1, domain="", **attributes):
+        """Append a node; inputs are DATA, arrays or names; DATA stands before arrays alone."""
+        name = name or f"{op.lower()}_{len(self.nodes)}"
+        names = []
+        wired = any(value is DATA or isinstance(value, str) for value in inputs)
+        for index, value in enumerate(inputs if wired else (DATA, *inputs)):
+            if value is DATA:
+                names.append(self.head)
+            elif isinstance(value, str):
+                names.append(value)
+            else:
+                names.append(f"{name}.{index}")
+                self.initializers.append(numpy_helper.from_array(np.asarray(value), names[-1]))
+        outputs = [f"{name}.out", *(f"{name}.out{i}" for i in range(1, n_outputs))]
+        self.nodes.append(helper.make_node(op, names, outputs, name, domain=domain, **attributes))
+        self.head = outputs[0]
+        return self
+
+    def model(self, elem_type=TensorProto.FLOAT):
+        """The model so far."""
+        graph = helper.make_graph(
+            self.nodes,
+            "chain",
+            [helper.make_tensor_value_info("input", elem_type, self.in_dims)],
+            [helper.make_tensor_value_info(self.head, elem_type, None)],
+            self.initializers,
+        )
+        domains = {"", *(node.domain for node in self.nodes)}
+        opsets = [helper.make_opsetid(d, 1 if d else self.opset) for d in sorted(domains)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+        inferred = onnx.shape_inference.infer_shapes(model).graph.output[0].type.tensor_type
+        output = graph.output[0].type.tensor_type
+        output.CopyFrom(inferred)
+        if not inferred.HasField("shape"):
+            output.shape.dim.add(dim_param="unknown")
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+    def save(self):
+        """Write the file; returns its path."""
+        onnx.save(self.model(), self.path)
+        return self.path
+
+
+def run_float(path, values):
+    """Output of ONNX Runtime for values of shape (n, height, width, channels), in that order."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    source = session.get_inputs()[0]
+    if len(source.shape) == 4:
+        values = values.transpose(0, 3, 1, 2)
+    else:
+        values = values.reshape(len(values), -1)
+    out = session.run(None, {source.name: np.ascontiguousarray(values, np.float32)})[0]
+    return out.transpose(0, 2, 3, 1) if out.ndim == 4 else out[:, None, None, :]
