@@ -1,13 +1,16 @@
 """Every decision about an accelerator, made before a signal exists."""
 
 from dataclasses import dataclass
-from math import inf
+from math import gcd, inf
+from typing import Any
 
+from quant.layers import Layer
 from quant.network import Network
+from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.stages import STAGES, Stage
 
-__all__ = ["Plan", "PlanError", "make_plan"]
+__all__ = ["Plan", "PlanError", "cheapest_folding", "make_plan"]
 
 
 class PlanError(ValueError):
@@ -55,26 +58,38 @@ class Plan:
         before it are done; that rows of one stage may wait for room in the next is left out.
         """
         first = self.stages[0].schedule
-        rows = [(n + 1) * first.row_beats for n in range(first.geometry.height)]
+        rows = [(n + 1) * first.row_beats - 1 for n in range(first.geometry.height)]
+        previous: Stage | None = None
         for stage in self.stages:
-            rows = _row_times(stage, rows)
-        return rows[-1]
+            buffers = 1 if previous is None else 1 + _adapter_latency(previous, stage)
+            rows = _row_times(stage, [row + buffers for row in rows])
+            previous = stage
+        return rows[-1] + 1
 
 
 def _row_times(stage: Stage, arrivals: list[int]) -> list[int]:
-    """When each output row of a stage is complete, given when its input rows are."""
+    """When each output row of a stage is there, given when its input rows are taken."""
     schedule = stage.schedule
     # A stage may see its input rows as one: a dense layer's image is a single pixel.
     per_row = len(arrivals) // schedule.geometry.height
     arrivals = arrivals[per_row - 1 :: per_row]
-    done, times, kept, free_at = [], 0, 0, 0
+    done, kept, free_at = [], 0, 0
     for step in schedule.steps:
-        start = max(arrivals[kept + step.need - 1], free_at)
+        start = max(arrivals[kept + step.need - 1] + 1, free_at)
         free_at = start + stage.row_cycles
-        times = free_at + stage.latency
-        done.append(times)
+        done.append(free_at + stage.latency)
         kept += step.free
     return done
+
+
+def _adapter_latency(before: Stage, after: Stage) -> int:
+    """Cycles that a pixel's last channel spends in the width adapter between two stages."""
+    if before.out_par == after.in_par:
+        return 0
+    unit = gcd(before.out_par, after.in_par)
+    n_last = (after.layer.in_shape[2] - 1) % before.out_par + 1
+    narrow = n_beats(n_last, unit) if unit < before.out_par else 0
+    return narrow + (unit < after.in_par)
 
 
 def _adapter_cycles(before: Stage, after: Stage) -> int:
@@ -93,7 +108,7 @@ def _adapter_cost(before: Stage, after: Stage) -> float:
     return 15 + width * (1 if before.out_par > after.in_par else 0.2)
 
 
-def _candidates(name: str, layer, limit: float) -> list[Stage]:
+def _candidates(name: str, layer: Layer, limit: float) -> list[Stage]:
     """The cheapest stage for each pair of interface widths among those fast enough."""
     stage_type = STAGES[layer.kind]
     fastest = inf
@@ -112,6 +127,18 @@ def _candidates(name: str, layer, limit: float) -> list[Stage]:
             f"{name} needs at least {fastest} cycles per frame, but only {limit} are allowed"
         )
     return [stage for _, stage in best.values()]
+
+
+def cheapest_folding(layer: Layer, *, max_cycles: int | None = None) -> Any:
+    """The folding of one layer that is cheapest within ``max_cycles`` cycles per frame.
+
+    Raises
+    ------
+    PlanError
+        If the layer can't be that fast.
+    """
+    candidates = _candidates("The layer", layer, inf if max_cycles is None else max_cycles)
+    return min(candidates, key=lambda stage: stage.cost).folding
 
 
 def make_plan(network: Network, *, max_cycles: int | None = None) -> Plan:

@@ -82,7 +82,7 @@ def simulate_streams(
 
     def source(port, payloads):
         async def process(ctx):
-            payload = Value.cast(port.payload)
+            payload = Value.cast(port.payload).as_unsigned()
             for bits in payloads:
                 while stall and rng.random() < stall:
                     ctx.set(port.valid, 0)
@@ -99,7 +99,7 @@ def simulate_streams(
 
     async def sink(ctx):
         port = getattr(component, output)
-        payload = Value.cast(port.payload)
+        payload = Value.cast(port.payload).as_unsigned()
         watched = [getattr(component, flag)] if flag else []
         held = None
         cycle = quiet_since = 0

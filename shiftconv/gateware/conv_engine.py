@@ -15,7 +15,7 @@ from shiftconv.gateware.array import Array
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.epilogue import Epilogue
-from shiftconv.gateware.folding import ConvFolding
+from shiftconv.gateware.folding import WHOLE_COLUMNS, ConvFolding
 from shiftconv.gateware.line_buffer import LineBuffer
 from shiftconv.gateware.packing import pack_codes, pack_scales
 from shiftconv.gateware.read_order import ReadOrder
@@ -120,15 +120,13 @@ class ConvEngine(wiring.Component):
         self.out_par = folding.requantize_par(p.geometry, p.c_in)
         self._act = act_shape(p.in_format)
         self._lanes = folding.lanes(p.geometry, p.c_in)
-        self._front = self._make_front()
-        self._codes, self._scales = self._make_memories()
         ports = {
             "i": In(stream.Signature(beat_layout(self._act, self.in_par))),
             "o": Out(stream.Signature(beat_layout(act_shape(p.out_format), self.out_par))),
         }
         if weights is None:
-            ports["i_weights"] = In(stream.Signature(self._codes.granularity))
-            ports["i_scales"] = In(stream.Signature(self._scales.granularity))
+            ports["i_weights"] = In(stream.Signature(self._lanes * p.codebook.code_width))
+            ports["i_scales"] = In(stream.Signature(p.acc_width + p.shift_width))
         super().__init__(ports)
 
     @property
@@ -136,15 +134,6 @@ class ConvEngine(wiring.Component):
         """Cycles per frame in steady state."""
         p = self.parameters
         return self.folding.cycles(p.geometry, p.c_in, p.c_out)
-
-    @property
-    def memory_bits(self) -> dict[str, int]:
-        """Bits of memory by use."""
-        return {
-            "window": sum(getattr(part, "memory_bits", 0) for part in self._front.values()),
-            "weights": self._codes.width * self._codes.depth,
-            "scales": self._scales.width * self._scales.depth,
-        }
 
     def _make_front(self) -> dict[str, wiring.Component]:
         """What stands between the input and the array, in order."""
@@ -163,7 +152,7 @@ class ConvEngine(wiring.Component):
                 geometry=p.geometry,
                 channels=p.c_in,
                 order=order,
-                whole_columns=folding.mode in ("column", "sliding"),
+                whole_columns=folding.mode in WHOLE_COLUMNS,
                 **common,
             )
         }
@@ -210,13 +199,14 @@ class ConvEngine(wiring.Component):
 
         # Pixels to windows.
         source = wiring.flipped(self.i)
-        for name, part in self._front.items():
+        for name, part in self._make_front().items():
             m.submodules[name] = part
             wiring.connect(m, source, part.i)
             source = part.o
 
         # A part of a window meets its codes.
-        m.submodules.weights = codes = self._codes
+        codes, scales = self._make_memories()
+        m.submodules.weights, m.submodules.scales = codes, scales
         m.submodules.array = array = Array(
             pe=self.pe,
             codebook=p.codebook,
@@ -241,7 +231,6 @@ class ConvEngine(wiring.Component):
             in_par=folding.out_par,
             out_par=self.out_par,
         )
-        m.submodules.scales = scales = self._scales
         m.submodules.epilogue = epilogue = Epilogue(
             acc_width=p.acc_width,
             out_format=p.out_format,

@@ -6,10 +6,22 @@ from typing import Literal, get_args
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.read_order import SlidingSteps
+from shiftconv.gateware.row_schedule import RowSchedule
 
-__all__ = ["ConvFolding", "PoolFolding", "WindowMode"]
+__all__ = ["WHOLE_COLUMNS", "ConvFolding", "PoolFolding", "WindowMode"]
 
 WindowMode = Literal["pixel", "column", "sliding", "whole"]
+WHOLE_COLUMNS: tuple[WindowMode, ...] = ("column", "sliding")
+
+
+def _window_memory_bits(mode: WindowMode, geometry: Geometry, n_in: int, word_bits: int) -> int:
+    """Bits of row memory and, for a sliding window, of the memory of its columns."""
+    k_h, k_w = geometry.kernel
+    rows_par = k_h if mode in WHOLE_COLUMNS else 1
+    row_beats = geometry.width * n_in
+    rows = RowSchedule(geometry, row_beats, multiple=rows_par).n_rows
+    columns = (k_w - 1) * k_h * n_in if mode == "sliding" and n_in > 1 else 0
+    return (rows * row_beats + columns) * word_bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +121,25 @@ class ConvFolding:
         rows = geometry.out_height * self.row_cycles(geometry, c_in, c_out)
         return max(geometry.height * geometry.width * n_in, rows)
 
+    def window_memory_bits(self, geometry: Geometry, c_in: int, act_width: int) -> int:
+        """Bits of memory for rows and columns."""
+        n_in = n_beats(c_in, self.in_par)
+        return _window_memory_bits(self.mode, geometry, n_in, self.in_par * act_width)
+
+    def weight_memory_bits(
+        self, geometry: Geometry, c_in: int, c_out: int, code_width: int
+    ) -> int:
+        """Bits of the codes, idle lanes included."""
+        folds = self.out_folds(c_out) * self.window_folds(geometry, c_in)
+        return folds * self.out_par * self.lanes(geometry, c_in) * code_width
+
+    def scale_memory_bits(
+        self, geometry: Geometry, c_in: int, c_out: int, scale_width: int
+    ) -> int:
+        """Bits of biases and shifts, idle channels included."""
+        par = self.requantize_par(geometry, c_in)
+        return n_beats(c_out, par) * par * scale_width
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoolFolding:
@@ -150,3 +181,8 @@ class PoolFolding:
         n_in = n_beats(channels, self.in_par)
         rows = geometry.out_height * self.row_cycles(geometry, channels)
         return max(geometry.height * geometry.width * n_in, rows)
+
+    def window_memory_bits(self, geometry: Geometry, channels: int, act_width: int) -> int:
+        """Bits of memory for rows and columns."""
+        n_in = n_beats(channels, self.in_par)
+        return _window_memory_bits(self.mode, geometry, n_in, self.in_par * act_width)

@@ -81,11 +81,6 @@ class LineBuffer(wiring.Component):
             }
         )
 
-    @property
-    def memory_bits(self) -> int:
-        """Bits of row memory."""
-        return self.schedule.n_rows * self.row_beats * self.in_par * self.act.width
-
     def elaborate(self, platform):
         m = Module()
         n_rows = self.schedule.n_rows

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
-from shiftconv.gateware.folding import PoolFolding
+from shiftconv.gateware.folding import WHOLE_COLUMNS, PoolFolding
 from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.line_buffer import LineBuffer
 from shiftconv.gateware.read_order import ReadOrder
@@ -40,39 +40,31 @@ class MaxPool(wiring.Component):
         self.channels = channels
         self.act_format = act_format
         self.folding = folding
-        n_in = n_beats(channels, folding.in_par)
-        sliding = folding.mode == "sliding"
-        common = {
-            "geometry": geometry,
-            "act": act_shape(act_format),
-            "in_par": folding.in_par,
-            "fill": act_format.lo,
-        }
-        self._buffer = LineBuffer(
-            channels=channels,
-            order=(ReadOrder.scan if sliding else ReadOrder.pooling)(geometry, n_in),
-            whole_columns=folding.mode != "pixel",
-            **common,
-        )
-        self._slider = WindowSlider(n_words=n_in, **common) if sliding else None
         beat = beat_layout(act_shape(act_format), folding.in_par)
         super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
 
-    @property
-    def memory_bits(self) -> int:
-        """Bits of row and column memory."""
-        return self._buffer.memory_bits + (self._slider.memory_bits if self._slider else 0)
-
     def elaborate(self, platform):
         m = Module()
-        m.submodules.line_buffer = self._buffer
-        wiring.connect(m, wiring.flipped(self.i), self._buffer.i)
-        words = self._buffer.o
-        if self._slider:
-            m.submodules.slider = self._slider
-            wiring.connect(m, words, self._slider.i)
-            words = self._slider.o
-
+        n_in = n_beats(self.channels, self.folding.in_par)
+        sliding = self.folding.mode == "sliding"
+        common = {
+            "geometry": self.geometry,
+            "act": act_shape(self.act_format),
+            "in_par": self.folding.in_par,
+            "fill": self.act_format.lo,
+        }
+        m.submodules.line_buffer = line_buffer = LineBuffer(
+            channels=self.channels,
+            order=(ReadOrder.scan if sliding else ReadOrder.pooling)(self.geometry, n_in),
+            whole_columns=self.folding.mode in WHOLE_COLUMNS,
+            **common,
+        )
+        wiring.connect(m, wiring.flipped(self.i), line_buffer.i)
+        words = line_buffer.o
+        if sliding:
+            m.submodules.slider = slider = WindowSlider(n_words=n_in, **common)
+            wiring.connect(m, words, slider.i)
+            words = slider.o
         m.submodules.marker = marker = FrameMarker(
             shape=act_shape(self.act_format),
             channels=self.channels,
@@ -80,15 +72,18 @@ class MaxPool(wiring.Component):
             n_pixels=self.geometry.out_height * self.geometry.out_width,
         )
         wiring.connect(m, marker.o, wiring.flipped(self.o))
+        self._compare(m, words, marker.i, sliding)
+        return m
 
-        # Compare what is there at once, then with the largest so far. A sliding window is whole, so
-        # each of its words is a pass of its own.
-        starts, ends = (1, 1) if self._slider else (words.p.first, words.p.last)
+    def _compare(self, m, words, sink, sliding):
+        """Compare what is there at once, then with the largest so far."""
+        # A sliding window is whole, so each of its words is a pass of its own.
+        starts, ends = (1, 1) if sliding else (words.p.first, words.p.last)
         advance, found = Signal(), Signal()
         m.d.comb += [
-            advance.eq(~found | marker.i.ready),
+            advance.eq(~found | sink.ready),
             words.ready.eq(advance),
-            marker.i.valid.eq(found),
+            sink.valid.eq(found),
         ]
         with m.If(advance):
             m.d.sync += found.eq(words.valid & ends)
@@ -101,8 +96,7 @@ class MaxPool(wiring.Component):
             best = self._largest(m, values)
             with m.If(advance & words.valid & (starts | (best > largest))):
                 m.d.sync += largest.eq(best)
-            m.d.comb += marker.i.p[channel].eq(largest)
-        return m
+            m.d.comb += sink.p[channel].eq(largest)
 
     def _largest(self, m, values):
         """Tree of comparisons."""

@@ -56,12 +56,6 @@ class WindowSlider(wiring.Component):
             }
         )
 
-    @property
-    def memory_bits(self) -> int:
-        """Bits of the memory of columns; registers do not count."""
-        kept = (self.geometry.kernel[1] - 1) * self.column_width
-        return kept * self.n_words if self.n_words > 1 else 0
-
     def elaborate(self, platform):
         m = Module()
         advance, step = Signal(), Signal()

@@ -96,7 +96,7 @@ class Stage(ABC):
     @property
     @abstractmethod
     def latency(self) -> int:
-        """Cycles from the word that completes a row's input to the first output beat."""
+        """Cycles from a row's last word being read to its last output beat being there."""
 
     @abstractmethod
     def component(self) -> wiring.Component:

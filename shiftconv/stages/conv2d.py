@@ -9,6 +9,7 @@ from quant.layers.conv2d import Conv2d
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from shiftconv.gateware.folding import ConvFolding, WindowMode
+from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
 
@@ -74,7 +75,12 @@ class Conv2dStage(Stage):
 
     @property
     def memory_bits(self) -> int:
-        return sum(self.component().memory_bits.values())
+        p, folding = self.parameters, self.folding
+        return (
+            folding.window_memory_bits(p.geometry, p.c_in, p.in_format.width)
+            + folding.weight_memory_bits(p.geometry, p.c_in, p.c_out, p.codebook.code_width)
+            + folding.scale_memory_bits(p.geometry, p.c_in, p.c_out, p.acc_width + p.shift_width)
+        )
 
     @cached_property
     def cost(self) -> float:
@@ -111,18 +117,16 @@ class Conv2dStage(Stage):
     @property
     def latency(self) -> int:
         p, folding = self.parameters, self.folding
-        k_h, k_w = p.geometry.kernel
-        n_in = n_beats(p.c_in, folding.in_par)
         lanes = folding.lanes(p.geometry, p.c_in)
-        tree = (lanes - 1).bit_length()
-        words = {
-            "pixel": k_h * k_w * n_in,
-            "column": k_w * n_in,
-            "sliding": (k_w - p.geometry.padding[1]) * n_in + 2,
-            "whole": k_h * k_w * n_in + 1,
-        }[folding.mode]
-        regroups = folding.out_par != self.out_par
-        return 3 + words + 1 + tree + regroups + 3
+        line_buffer, epilogue = 1, 3
+        element = 2 + (lanes - 1).bit_length()
+        window = {
+            "sliding": 2 + SlidingSteps(p.geometry).n_pending * n_beats(p.c_in, folding.in_par),
+            "whole": 2 + folding.out_folds(p.c_out),
+        }.get(folding.mode, 0)
+        n_last = p.c_out - (folding.out_folds(p.c_out) - 1) * folding.out_par
+        regroup = n_beats(n_last, self.out_par) if folding.out_par != self.out_par else 0
+        return line_buffer + window + element + regroup + epilogue
 
     def component(self) -> ConvEngine:
         layer = self.layer

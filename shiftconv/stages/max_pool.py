@@ -7,6 +7,7 @@ from quant.layers import max_pool
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.folding import PoolFolding
 from shiftconv.gateware.max_pool import MaxPool
+from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
 
@@ -41,7 +42,10 @@ class MaxPoolStage(Stage):
 
     @property
     def memory_bits(self) -> int:
-        return self.component().memory_bits
+        layer = self.layer
+        return self.folding.window_memory_bits(
+            layer.geometry, layer.in_shape[2], layer.in_format.width
+        )
 
     @property
     def schedule(self) -> RowSchedule:
@@ -54,14 +58,9 @@ class MaxPoolStage(Stage):
 
     @property
     def latency(self) -> int:
-        k_h, k_w = self.layer.geometry.kernel
         n_in = n_beats(self.layer.in_shape[2], self.in_par)
-        words = {
-            "pixel": k_h * k_w,
-            "column": k_w,
-            "sliding": (k_w - self.layer.geometry.padding[1]) * n_in + 2,
-        }[self.folding.mode]
-        return 3 + words
+        pending = SlidingSteps(self.layer.geometry).n_pending
+        return 2 + (2 + pending * n_in if self.folding.mode == "sliding" else 0)
 
     @property
     def cost(self) -> float:
