@@ -73,7 +73,7 @@ class Requantize(wiring.Component):
         # Round half to even, then saturate.
         floor = shifted[1:].as_signed()
         up = shifted[0] & (rest | floor[0])
-        rounded = Signal(signed(len(floor) + 1))
+        rounded = Signal(signed(max(len(floor) + 1, self.out_format.width + 2)))
         m.d.comb += rounded.eq(floor + up)
         clamped = self._clamp(rounded)
         with m.If(advance):
@@ -89,11 +89,9 @@ class Requantize(wiring.Component):
         return extended[dropped:].as_signed(), acc[: min(dropped, self.acc_width)].any()
 
     def _clamp(self, value):
-        """Saturate by looking at the bits above the format."""
+        """Saturate by looking at the bits above the format, of which there is at least one."""
         shape: Shape = self.o.p.shape()
         magnitude = shape.width - shape.signed
-        if len(value) <= magnitude + 1 and shape.signed:
-            return value
         negative, above = value[-1], value[magnitude:-1]
         lowest = self.out_format.lo
         fits = Mux(negative & ~above.all(), lowest, value) if shape.signed else (
