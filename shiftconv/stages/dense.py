@@ -1,7 +1,6 @@
 """Fully connected layer as a stage."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from functools import cached_property, lru_cache
 from typing import ClassVar
 
