@@ -25,8 +25,8 @@ class CyclicMemory(wiring.Component):
     words : sequence of int, optional
         Contents, ``depth`` of them. Without it the memory is loaded at run time: each word arrives
         as ``width // granularity`` transfers, lowest bits first, words ascending. Nothing leaves
-        ``o`` until everything is loaded; a later load takes effect as it arrives, and the caller
-        sees to it that no frame is under way.
+        ``o`` until everything is loaded. A later load stops ``o`` until it is complete, and reading
+        starts over with it; the caller sees to it that no frame is under way.
     granularity : int, optional
         Bits per transfer of ``i``; divides ``width``.
 
@@ -81,10 +81,10 @@ class CyclicMemory(wiring.Component):
             m.d.sync += self.o.valid.eq(1)
             self._step(m, read.addr, self.depth)
         if self.words is None:
-            self._load(m, mem, loaded)
+            self._load(m, mem, loaded, read)
         return m
 
-    def _load(self, m, mem, loaded):
+    def _load(self, m, mem, loaded, read):
         """Write port: parts of a word, then the next word."""
         n_parts = self.width // self.granularity
         write = mem.write_port(granularity=self.granularity)
@@ -95,10 +95,12 @@ class CyclicMemory(wiring.Component):
             write.en.eq(self.i.valid << part),
         ]
         with m.If(self.i.valid):
+            # What was read ahead belongs to the set before.
+            m.d.sync += [loaded.eq(0), self.o.valid.eq(0), read.addr.eq(0)]
             self._step(m, part, n_parts)
             with m.If(part == n_parts - 1):
                 self._step(m, write.addr, self.depth)
-                m.d.sync += loaded.eq(loaded | (write.addr == self.depth - 1))
+                m.d.sync += loaded.eq(write.addr == self.depth - 1)
 
     @staticmethod
     def _step(m, counter, length):
