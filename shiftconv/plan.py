@@ -50,6 +50,24 @@ class Plan:
         """Memory bits of all stages."""
         return sum(stage.memory_bits for stage in self.stages)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """The plan as a table, one row per stage."""
+        return [
+            {
+                "name": stage.name,
+                "kind": stage.kind,
+                "out_shape": list(stage.layer.out_shape),
+                "macs": stage.layer.macs,
+                "lanes": stage.lanes,
+                "folds": stage.folds,
+                "cycles": stage.cycles,
+                "memory_bits": stage.memory_bits,
+                "in_par": stage.in_par,
+                "out_par": stage.out_par,
+            }
+            for stage in self.stages
+        ]
+
     @property
     def latency_cycles(self) -> int:
         """Cycles from a lone frame's first input beat to its last output beat.

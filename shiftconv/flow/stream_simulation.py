@@ -29,11 +29,14 @@ class StreamRecording:
         Cycle of each transfer, counted from reset.
     flags : int
         Cycles in which the watched flag was high.
+    first_input : int
+        Cycle of the first transfer on the first input stream.
     """
 
     payloads: list[int] = field(default_factory=list)
     cycles: list[int] = field(default_factory=list)
     flags: int = 0
+    first_input: int = 0
 
 
 def simulate_streams(
@@ -80,19 +83,24 @@ def simulate_streams(
     simulator = Simulator(component)
     simulator.add_clock(1e-8)
 
-    def source(port, payloads):
+    def source(port, payloads, is_first):
         async def process(ctx):
             payload = Value.cast(port.payload).as_unsigned()
+            cycle = 0
             for bits in payloads:
                 while stall and rng.random() < stall:
                     ctx.set(port.valid, 0)
                     ctx.set(payload, int.from_bytes(rng.bytes(len(payload) // 8 + 1), "little"))
                     await ctx.tick()
+                    cycle += 1
                 ctx.set(payload, bits)
                 ctx.set(port.valid, 1)
                 ready = 0
                 while not ready:
                     _, _, ready = await ctx.tick().sample(port.ready)
+                    cycle += 1
+                if is_first and not recording.first_input:
+                    recording.first_input = cycle
             ctx.set(port.valid, 0)
 
         return process
@@ -124,8 +132,9 @@ def simulate_streams(
                     f"after {len(recording.payloads)} of {n_outputs} transfers"
                 )
 
-    for name, payloads in inputs.items():
-        simulator.add_testbench(source(getattr(component, name), payloads), background=True)
+    for n, (name, payloads) in enumerate(inputs.items()):
+        process = source(getattr(component, name), payloads, is_first=n == 0)
+        simulator.add_testbench(process, background=True)
     simulator.add_testbench(sink)
     with simulator.write_vcd(str(vcd)) if vcd else nullcontext():
         simulator.run()

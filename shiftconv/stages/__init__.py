@@ -33,6 +33,7 @@ class Stage(ABC):
     """
 
     kind: ClassVar[str]
+    folding_type: ClassVar[type]
 
     name: str
     layer: Any

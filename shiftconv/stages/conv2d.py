@@ -20,6 +20,7 @@ class Conv2dStage(Stage):
     """A :class:`ConvEngine` with its weights in read-only memory."""
 
     kind: ClassVar[str] = "conv2d"
+    folding_type: ClassVar[type] = ConvFolding
 
     layer: Conv2d
     folding: ConvFolding

@@ -49,6 +49,7 @@ class DenseStage(Stage):
     """
 
     kind: ClassVar[str] = "dense"
+    folding_type: ClassVar[type] = ConvFolding
 
     layer: Dense
     folding: ConvFolding

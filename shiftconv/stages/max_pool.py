@@ -18,6 +18,7 @@ class MaxPoolStage(Stage):
     """A :class:`MaxPool` component."""
 
     kind: ClassVar[str] = "max_pool"
+    folding_type: ClassVar[type] = PoolFolding
 
     layer: max_pool.MaxPool
     folding: PoolFolding

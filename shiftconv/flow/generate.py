@@ -1,0 +1,143 @@
+"""Write a design's build folder: Verilog, manifest, model."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+from boards import Board
+from quant.network import Network
+from quant.onnx_io import read_quantized, write_quantized
+from shiftconv.accelerator import Accelerator
+from shiftconv.flow.component_designs import ComponentDesign, ConvDesign
+from shiftconv.flow.files import atomic_folder
+from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError, digest_of
+from shiftconv.flow.tools import tool_versions
+from shiftconv.flow.verilog import emit_verilog
+from shiftconv.gateware.axi_stream import AxiStreamFace
+from shiftconv.plan import Plan
+from shiftconv.stages import STAGES
+
+__all__ = ["MODEL", "generate_component", "generate_network", "module_name", "read_plan"]
+
+MODEL = "model.onnx"
+CACHES = ("simulate", "synth")
+
+
+def module_name(name: str) -> str:
+    """A Verilog identifier made from any name."""
+    identifier = re.sub(r"\W", "_", name, flags=re.ASCII) or "design"
+    return identifier if not identifier[0].isdigit() else f"_{identifier}"
+
+
+def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) -> Manifest:
+    """Write a network's accelerator.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : Path
+        Replaced as a whole if it is a build folder already.
+    board : Board, optional
+        What it is meant for.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or holds something else.
+    ToolError
+        If Yosys fails.
+    """
+    face = Accelerator(plan)
+    name = module_name(plan.network.name)
+    return _write(
+        face,
+        folder,
+        network=plan.network,
+        name=name,
+        kind="network",
+        parameters={"foldings": [asdict(stage.folding) for stage in plan.stages]},
+        board=board.name if board else None,
+        cycles_per_frame=plan.cycles_per_frame,
+        latency_cycles=plan.latency_cycles,
+        macs_per_frame=plan.network.macs,
+        lanes=plan.lanes,
+        memory_bits=plan.memory_bits,
+        layers=plan.rows(),
+    )
+
+
+def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> Manifest:
+    """Write a bare component.
+
+    Parameters
+    ----------
+    design : ComponentDesign
+    folder : Path
+        Replaced as a whole if it is a build folder already.
+    name : str
+        Name of the top module.
+
+    Raises
+    ------
+    OutputError, ToolError
+        As :func:`generate_network`.
+    """
+    is_conv = isinstance(design, ConvDesign)
+    return _write(
+        AxiStreamFace(design.component()),
+        folder,
+        network=None,
+        name=module_name(name),
+        kind=design.kind,
+        parameters=design.as_dict(),
+        board=None,
+        cycles_per_frame=design.cycles_per_frame if is_conv else None,
+        latency_cycles=None,
+        macs_per_frame=design.macs if is_conv else None,
+        lanes=design.n_lanes,
+        memory_bits=None,
+        layers=[],
+    )
+
+
+def _write(face: AxiStreamFace, folder: Path, *, network: Network | None, **figures) -> Manifest:
+    """Everything into a folder beside ``folder``, which then takes its place."""
+    verilog = emit_verilog(face, name=figures["name"])
+    files = [f"{figures['name']}.v", MANIFEST, *([MODEL] if network else [])]
+    manifest = Manifest(
+        digest=digest_of(verilog),
+        files=files,
+        ports=Manifest.describe_ports(face),
+        tool_versions=tool_versions(),
+        **figures,
+    )
+    with atomic_folder(folder, marker=MANIFEST, keep=CACHES) as partial:
+        (partial / files[0]).write_text(verilog)
+        if network:
+            write_quantized(network, partial / MODEL)
+        (partial / MANIFEST).write_text(manifest.to_json())
+    return manifest
+
+
+def read_plan(manifest: Manifest, folder: Path) -> Plan:
+    """The plan that a network's build folder was made from.
+
+    Raises
+    ------
+    ManifestError
+        If the folder holds no network, or its model and manifest do not belong together.
+    """
+    if manifest.kind != "network":
+        raise ManifestError(f"{folder} holds a bare {manifest.kind}, not a network")
+    network = read_quantized(folder / MODEL)
+    foldings = manifest.parameters["foldings"]
+    if len(foldings) != len(network.nodes):
+        raise ManifestError(
+            f"{folder} has {len(foldings)} foldings for {len(network.nodes)} layers; "
+            "generate it again"
+        )
+    stages = []
+    for node, folding in zip(network.nodes, foldings, strict=True):
+        stage = STAGES[node.layer.kind]
+        stages.append(stage(node.name, node.layer, stage.folding_type(**folding)))
+    return Plan(network, tuple(stages))
