@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def top1(outputs: NDArray[Any], labels: NDArray[np.int64]) -> float:
     outputs : ndarray, shape (n, ...)
     labels : ndarray of int64, shape (n,)
     """
-    flat = outputs.reshape(len(outputs), -1)
+    flat = outputs.reshape(len(outputs), prod(outputs.shape[1:]))
     if not len(flat) or labels.shape != (len(flat),):
         raise ValueError(
             f"{len(flat)} frames need as many labels, at least one, not {labels.shape}"

@@ -3,8 +3,9 @@
 The file is in QDQ form. Its input is the integer activation of shape (n, channels, height, width);
 every layer is ``DequantizeLinear -> Conv | Gemm | MaxPool -> QuantizeLinear`` with power-of-two
 scales and no zero point. The weights are the levels themselves; their scale, and that of the
-bias, is one power of two for each output channel. A Clip stands before QuantizeLinear where the
-activation's width is not 8 or 16. What ONNX cannot say (codebook, exact width) is in the metadata.
+bias, is one power of two for each output channel. A Clip stands behind a layer with weights where
+the activation's width is not 8 or 16. What ONNX cannot say (codebook, exact width) is in the
+metadata.
 
 A runtime gives the golden integers as long as every sum is exact in single precision: the
 accumulator has at most 25 bits, sign included. LeNet-5 with 8-bit activations needs 23. Where a
@@ -174,7 +175,7 @@ class _Writer:
             inputs += self._weights(name, layer, operator)
         result = self._node(operator.op, name, inputs, f"{name}.real", **operator.attributes)
         fmt = layer.out_format
-        if fmt.width not in (8, 16):
+        if isinstance(layer, WeightedLayer) and fmt.width not in (8, 16):
             bounds = [
                 self._constant(f"{name}.{end}", np.float32(fmt.dequantize(np.array(value))))
                 for end, value in (("lo", fmt.lo), ("hi", fmt.hi))

@@ -84,15 +84,16 @@ class Nearest(Quantizer):
         if not (gram - np.diag(np.diag(gram))).any():
             return levels
         for _ in range(MAX_SWEEPS):
-            pull = gram @ (scaled - levels)
-            moved = False
+            pull = (scaled - levels).T @ gram
+            any_moved = False
             for tap in range(len(gram)):
-                wanted = levels[tap] + pull[tap] / gram[tap, tap]
+                wanted = levels[tap] + pull[:, tap] / gram[tap, tap]
                 step = codebook.nearest(wanted) - levels[tap]
-                if step.any():
-                    moved = True
+                moved = step.nonzero()[0]
+                if moved.size:
+                    any_moved = True
                     levels[tap] += step
-                    pull -= gram[:, tap, None] * step
-            if not moved:
+                    pull[moved] -= step[moved, None] * gram[tap]
+            if not any_moved:
                 break
         return levels

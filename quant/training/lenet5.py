@@ -48,7 +48,8 @@ class LeNet5(nn.Sequential):
 
 def as_tensor(images: NDArray[np.uint8]) -> Tensor:
     """Digits as the network takes them."""
-    return torch.from_numpy(pixel_values(images).transpose(0, 3, 1, 2)).float()
+    channel_last = torch.from_numpy(pixel_values(images)).float()
+    return channel_last.permute(0, 3, 1, 2).clone(memory_format=torch.contiguous_format)
 
 
 def moved(images: Tensor, generator: torch.Generator) -> Tensor:
