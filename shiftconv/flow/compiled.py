@@ -1,6 +1,12 @@
 """The compiled simulator: Verilator's C++ of the very Verilog that users get, and a native driver.
 
 Python hands over beats and takes beats; between the two no Python runs.
+
+Why Verilator, and not CXXRTL: both were measured on dot products of run-time weights with a
+pipelined adder tree, g++ 12, two shared cores. With 16 lanes they are alike: 3 seconds to build, 3
+million cycles a second. With 150 lanes and two memories Verilator 5.48 took 5 seconds and ran
+340,000 cycles a second, files and checks of the stream included; CXXRTL of Yosys 0.70 took 206
+seconds and ran 43,000, without either. Networks have more lanes than that.
 """
 
 import tempfile
