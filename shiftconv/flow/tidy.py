@@ -25,7 +25,9 @@ BLOCK = re.compile(
     rf"(?P<body>    (?P<next>{PRIVATE})(?:\[[\d:]+\])? = .*?)^  end\n",
     re.MULTILINE | re.DOTALL,
 )
-REPEATED = re.compile(rf"(?<=[{{ ])({NAME}(?:\[\d+\] ?)?)(?:, \1)+(?=,| *\}})")
+# A concatenation of names and constants, no expression in it.
+CONCATENATION = re.compile(r"\{ [^{}()?+*/&|^~;-]*\}")
+REPEATED = re.compile(rf"(?<= )({NAME}(?:\[\d+\] ?)?)(?:, \1)+(?=,| *\}})")
 
 
 def tidy_verilog(text: str) -> str:
@@ -36,7 +38,8 @@ def tidy_verilog(text: str) -> str:
     text : str
         What Yosys' ``write_verilog -norename`` makes of Amaranth's RTLIL after ``proc -nomux``.
     """
-    modules = re.split(r"(?<=^endmodule\n)", REPEATED.sub(_replication, text), flags=re.MULTILINE)
+    text = CONCATENATION.sub(lambda match: REPEATED.sub(_replication, match[0]), text)
+    modules = re.split(r"(?<=^endmodule\n)", text, flags=re.MULTILINE)
     return "".join(_merge_registers(module) for module in modules)
 
 

@@ -88,3 +88,18 @@ def test_registers_and_repeated_bits_are_tidied():
     text = emit_verilog(Registers(), name="top")
     assert re.search(r"always @\(posedge clk\) begin\n +if \(go\) begin", text)
     assert re.search(r"\{16\{b\[7\]\}\}", text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{ a[7], a[7], a }", "{ {2{a[7]}}, a }"),
+        ("{ b, b, b }", "{ {3{b}} }"),
+        (r"{ \x$1 [3], \x$1 [3], \x$1 [2] }", r"{ {2{\x$1 [3]}}, \x$1 [2] }"),
+        ("{ a, b, a, a[1], a[10] }", "{ a, b, a, a[1], a[10] }"),
+        ("{ b + a, a, a }", "{ b + a, a, a }"),
+        ("f (s, a, a, a)", "f (s, a, a, a)"),
+    ],
+)
+def test_repetition_only_in_plain_concatenations(before, after):
+    assert tidy_verilog(f"  assign o = {before};\n") == f"  assign o = {after};\n"
