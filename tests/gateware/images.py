@@ -26,7 +26,7 @@ def images_to_beats(images, width, par):
 
 
 def beats_to_images(payloads, shape, width, par, *, signed):
-    """Images from payload bits; asserts that ``last`` marks the frames' ends and idle lanes are 0."""
+    """Images from payload bits; asserts that ``last`` marks frame ends and idle lanes are zero."""
     height, image_width, channels = shape
     per_frame = height * image_width * n_beats(channels, par)
     lasts = [bits >> par * width for bits in payloads]
