@@ -141,7 +141,7 @@ class CompiledModel:
             top=top,
             in_bytes=in_bytes,
             out_bytes=out_bytes,
-            work=work,
+            work=work.resolve(),
             with_trace=with_trace,
             compiler=tuple(compiler or find_compiler()),
         )

@@ -88,7 +88,9 @@ class Manifest:
         """
         path = folder / MANIFEST
         if not folder.is_dir():
-            raise ManifestError(f"There is no build folder {folder}; `shiftconv generate` makes one")
+            raise ManifestError(
+                f"There is no build folder {folder}; `shiftconv generate` makes one"
+            )
         try:
             values = json.loads(path.read_text())
             if values.get("format") != FORMAT:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quant.datasets import pixel_values
 from quant.evaluate import top1
 from shiftconv.accelerator import Dataflow
 from shiftconv.flow.beats import pack_frames, unpack_frames
@@ -77,7 +78,7 @@ class SimulationResult:
 def simulate_network(
     folder: Path,
     manifest: Manifest,
-    act: IntArray,
+    images: NDArray[Any],
     labels: IntArray | None = None,
     *,
     engine: str = "compiled",
@@ -94,8 +95,8 @@ def simulate_network(
         Build folder of a network.
     manifest : Manifest
         Its manifest.
-    act : ndarray of int64, shape (n, *in_shape)
-        Input activations.
+    images : ndarray of uint8 or floating point, shape (n, *in_shape)
+        Input frames; a uint8 pixel ``p`` stands for ``p / 256``.
     labels : ndarray of int64, shape (n,), optional
     engine : {"compiled", "python"}
         Verilator on the Verilog itself, or Amaranth's simulator on the component, about a thousand
@@ -120,6 +121,7 @@ def simulate_network(
     """
     plan = read_plan(manifest, folder)
     on_phase("golden model")
+    act = plan.network.in_format.quantize(pixel_values(images))
     expected = plan.network.infer(act)
     s_axis, m_axis = manifest.ports["s_axis"][0], manifest.ports["m_axis"][0]
     beats, last = pack_frames(act, s_axis)

@@ -1,0 +1,127 @@
+"""MODEL arguments: a file, or the name of a network that ships."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quant import zoo
+from quant.calibration import CALIBRATIONS
+from quant.convert import convert
+from quant.datasets import load_dataset, pixel_values
+from quant.float_graph import FloatNetwork
+from quant.network import Network
+from quant.onnx_file import ModelError
+from quant.onnx_float import read_float
+from quant.onnx_io import is_quantized, read_quantized
+from quant.quantizers import QUANTIZERS
+
+__all__ = ["float_model", "float_model_path", "quantize", "quantized_model", "samples_of"]
+
+
+def _ships(model: str) -> bool:
+    return model in zoo.names() and not Path(model).exists()
+
+
+def float_model_path(model: str) -> Path:
+    """File of a float network.
+
+    Raises
+    ------
+    ModelError
+        If there is no such file or network.
+    """
+    path = zoo.float_path(model) if _ships(model) else Path(model)
+    if not path.exists():
+        raise ModelError(
+            f"There is no file {model}, and no network of that name ships "
+            f"(these do: {', '.join(zoo.names())})"
+        )
+    return path
+
+
+def float_model(model: str) -> FloatNetwork:
+    """Float network; raises ModelError if it can't be read, or is quantized already."""
+    path = float_model_path(model)
+    if is_quantized(path):
+        raise ModelError(f"{path} is quantized already; a float network is needed here")
+    return read_float(path)
+
+
+def quantized_model(model: str, *, scheme: str, bits: int, act_width: int) -> Network:
+    """Quantized network: from its file, or, for one that ships, quantized here and now.
+
+    Parameters
+    ----------
+    model : str
+    scheme, bits, act_width
+        For a network that ships; a file has its own.
+
+    Raises
+    ------
+    ModelError
+        If the file can't be read, or holds a float network.
+    """
+    if _ships(model):
+        return zoo.load_quantized(model, scheme=scheme, bits=bits, act_width=act_width)
+    path = float_model_path(model)
+    if not is_quantized(path):
+        raise ModelError(
+            f"{path} holds a float network; `shiftconv quantize` makes a quantized one of it"
+        )
+    return read_quantized(path)
+
+
+def samples_of(model: str, path: Path | None) -> NDArray[np.float64]:
+    """Real calibration samples: from a file or folder, or those that ship with a network."""
+    if path is not None:
+        if path.suffix == ".npz" and path.is_file():
+            return pixel_values(_images_of(path))
+        images, _ = load_dataset(path, "train")
+        return pixel_values(images[:512])
+    if _ships(model):
+        return pixel_values(zoo.load_samples(model).calibration)
+    raise ModelError(f"Calibration samples for {model} are missing; name them with --calibrate")
+
+
+def _images_of(path: Path) -> NDArray:
+    """The array ``images`` of an npz file, or its only array."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            name = "images" if "images" in arrays else arrays.files[0]
+            return arrays[name]
+    except (ValueError, OSError, IndexError, KeyError) as error:
+        raise ModelError(f"{path} is not an npz file of images: {error}") from error
+
+
+def quantize(
+    model: str,
+    samples: NDArray[np.float64],
+    *,
+    scheme: str,
+    bits: int,
+    act_width: int,
+    calibration: str,
+) -> Network:
+    """Quantize a float network after training.
+
+    Raises
+    ------
+    ModelError, ValueError
+        If the network, the samples or the options do not fit.
+    """
+    registries: list[tuple[str, str, Mapping]] = [
+        ("Scheme", scheme, QUANTIZERS),
+        ("Calibration", calibration, CALIBRATIONS),
+    ]
+    for what, name, kinds in registries:
+        if name not in kinds:
+            raise ValueError(f"{what} must be one of {', '.join(kinds)}, not {name!r}")
+    return convert(
+        float_model(model),
+        samples,
+        quantizer=QUANTIZERS[scheme](bits=bits),
+        calibration=CALIBRATIONS[calibration](),
+        act_width=act_width,
+    )

@@ -1,0 +1,179 @@
+"""Results as tables for a person."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+__all__ = [
+    "area_table",
+    "boards_table",
+    "comparison_table",
+    "evaluation_table",
+    "operators_table",
+    "plan_table",
+    "simulation_table",
+]
+
+AREA_COLUMNS = ("lut", "lutram", "ff", "carry", "dsp", "bram")
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """The first column to the left, the others, if they are numbers, to the right."""
+    rows = [list(row) for row in rows]
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for n, column in enumerate(columns):
+        numbers = all(isinstance(row[n], int | float | None) for row in rows)
+        table.add_column(column, justify="right" if n and numbers else "left", no_wrap=numbers)
+    for row in rows:
+        table.add_row(*map(_number, row))
+    return table
+
+
+def plan_table(manifest: dict[str, Any]) -> Table:
+    """What ``plan`` and ``generate`` decided."""
+    rows = [
+        (
+            layer["name"],
+            layer["kind"],
+            "x".join(map(str, layer["out_shape"])),
+            layer["macs"],
+            layer["lanes"],
+            layer["folds"],
+            layer["cycles"],
+            layer["memory_bits"],
+        )
+        for layer in manifest["layers"]
+    ]
+    total = (
+        "in all",
+        "",
+        "",
+        manifest["macs_per_frame"],
+        manifest["lanes"],
+        "",
+        manifest["cycles_per_frame"],
+        manifest["memory_bits"],
+    )
+    columns = ("layer", "kind", "output", "MACs", "lanes", "folds", "cycles", "memory bits")
+    table = _table(f"Plan of {manifest['name']}", columns, [*rows, total])
+    table.rows[-2].end_section = True
+    table.caption = "folds: window mode, cycles per window x groups of output channels"
+    return table
+
+
+def operators_table(result: dict[str, Any]) -> Table:
+    """What ``check`` thinks of every node."""
+    rows = [
+        (entry["node"], entry["op"], entry["status"], entry["reason"], entry["fix"])
+        for entry in result["operators"]
+    ]
+    columns = ("node", "operator", "status", "why", "what to do")
+    return _table(f"Operators of {result['model']}", columns, rows)
+
+
+def evaluation_table(result: dict[str, Any]) -> Table:
+    """Noise and bits of every layer."""
+    rows = [(layer["name"], layer["bits"], layer["sqnr_db"]) for layer in result["layers"]]
+    columns = ("layer", "bits per weight", "SQNR, dB")
+    return _table(f"{result['scheme']}, {result['bits']} bits", columns, rows)
+
+
+def simulation_table(result: dict[str, Any]) -> Table:
+    """Golden model against simulation."""
+    rows = [
+        ("images", result["images"]),
+        ("values compared", result["values"]),
+        ("values that differ", result["mismatched_values"]),
+        ("cycles per frame, measured", result["cycles_per_frame"]),
+        ("cycles per frame, planned", result["planned_cycles_per_frame"]),
+        ("latency, cycles", result["latency_cycles"]),
+        ("simulated images per second", round(result["images_per_second"], 1)),
+    ]
+    if result["top1"] is not None:
+        rows.insert(3, ("top-1", f"{100 * result['top1']:.2f} %"))
+    if result["frame_errors"]:
+        rows.append(("frames flagged", result["frame_errors"]))
+    return _table(f"Simulation, {result['engine']} engine", ("", ""), rows)
+
+
+def area_table(result: dict[str, Any]) -> Table:
+    """Area per stage and in all."""
+    target = result["board"] or result["family"]
+    rows = [
+        (stage["name"], *(stage["area"][column] for column in AREA_COLUMNS))
+        for stage in result["stages"]
+    ]
+    rows.append(("in all", *(result["area"][column] for column in AREA_COLUMNS)))
+    if result["utilization"]:
+        used = result["utilization"]
+        rows.append(
+            (
+                f"of {target}",
+                *(f"{100 * used[c]:.1f} %" if c in used else "" for c in AREA_COLUMNS),
+            )
+        )
+    columns = ("stage", "LUT", "of them memory", "FF", "carry bits", "DSP", "BRAM")
+    title = f"Area for {target}, Yosys {result['tool_versions']['yosys']}"
+    table = _table(title, columns, rows)
+    table.rows[len(result["stages"]) - 1].end_section = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
+
+
+def comparison_table(result: dict[str, Any]) -> Table:
+    """Shift lanes against multipliers."""
+    rows = [
+        (
+            row["lane"].upper(),
+            row["exponent_width"],
+            row["weight_bits"],
+            row["act_width"],
+            row["lanes"],
+            row["lut"],
+            row["lutram"],
+            row["ff"],
+            row["dsp"],
+            row["bram"],
+            row["lut_per_mac"],
+        )
+        for row in result["rows"]
+    ]
+    columns = (
+        "lane",
+        "exponent width",
+        "weight bits",
+        "act. bits",
+        "lanes",
+        "LUT",
+        "of them memory",
+        "FF",
+        "DSP",
+        "BRAM",
+        "LUT/MAC",
+    )
+    title = f"{result['title']}, {result['family']}, Yosys {result['tool_versions']['yosys']}"
+    return _table(title, columns, rows)
+
+
+def boards_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Boards and devices."""
+    columns = ("name", "what", "part", "family", "LUT", "FF", "DSP", "BRAM")
+    return _table("Boards and devices", columns, [[row[c] for c in row] for row in rows])
