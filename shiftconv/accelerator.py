@@ -123,9 +123,7 @@ class Dataflow(wiring.Component):
             return buffer.o
         height, width, channels = self.plan.network.out_shape
         depth = height * width * n_beats(channels, self.out_par) + 1
-        m.submodules.out_fifo = room = fifo.SyncFIFOBuffered(
-            width=self._out_beat.size, depth=depth
-        )
+        m.submodules.out_fifo = room = fifo.SyncFIFOBuffered(width=self._out_beat.size, depth=depth)
         output = stream.Signature(self._out_beat).create(path=("out_room",))
         m.d.comb += [
             room.w_data.eq(source.p.as_value()),

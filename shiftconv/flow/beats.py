@@ -28,7 +28,7 @@ def pack_frames(
     beats : ndarray of uint8, shape (m, bytes of TDATA), the byte of the lowest bits first
     last : ndarray of bool, shape (m,): TLAST
     """
-    n, height, width, channels = frames.shape
+    _, height, width, channels = frames.shape
     par, n_bytes = field["count"], field["stride"] // 8
     padded = np.pad(frames, ((0, 0), (0, 0), (0, 0), (0, -channels % par)))
     as_bytes = padded.astype("<i8").view(np.uint8).reshape(-1, 8)[:, :n_bytes]

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from amaranth.lib import wiring
@@ -72,6 +72,16 @@ class ComponentDesign(ABC):
         return ActFormat(self.act_width, 0, self.signed)
 
     @property
+    def cycles_per_frame(self) -> int | None:
+        """Cycles per frame in steady state; None for what takes no frames."""
+        return None
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates per frame."""
+        return None
+
+    @property
     @abstractmethod
     def n_lanes(self) -> int:
         """Lanes of all processing elements."""
@@ -95,7 +105,10 @@ class ComponentDesign(ABC):
         for name in parameters:
             if name not in known:
                 raise ValueError(f"A {cls.kind} has no parameter {name!r}")
-        tupled = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
+        tupled: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in parameters.items()
+        }
         return cls(**tupled)
 
 
@@ -212,7 +225,7 @@ class ConvDesign(ComponentDesign):
     padding: tuple[int, int, int, int] = (1, 1, 1, 1)
     out_width: int = 8
     shift_max: int = 15
-    window: WindowMode = "whole"
+    window: str = "whole"
     in_par: int = 8
     out_par: int = 1
 
@@ -233,7 +246,9 @@ class ConvDesign(ComponentDesign):
     @property
     def folding(self) -> ConvFolding:
         """How the work is spread."""
-        return ConvFolding(mode=self.window, in_par=self.in_par, out_par=self.out_par)
+        return ConvFolding(
+            mode=cast(WindowMode, self.window), in_par=self.in_par, out_par=self.out_par
+        )
 
     @property
     def parameters(self) -> ConvParameters:
@@ -312,7 +327,7 @@ class ConvDesign(ComponentDesign):
 
 def _beats(images: IntArray, width: int, par: int) -> list[int]:
     """Payload bits of every beat of a batch of images."""
-    n, height, image_width, channels = images.shape
+    _, height, image_width, channels = images.shape
     padded = np.pad(images, ((0, 0), (0, 0), (0, 0), (0, -channels % par)))
     per_frame = height * image_width * n_beats(channels, par)
     return [

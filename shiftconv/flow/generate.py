@@ -8,7 +8,7 @@ from boards import Board
 from quant.network import Network
 from quant.onnx_io import read_quantized, write_quantized
 from shiftconv.accelerator import Accelerator
-from shiftconv.flow.component_designs import ComponentDesign, ConvDesign
+from shiftconv.flow.component_designs import ComponentDesign
 from shiftconv.flow.files import atomic_folder
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError, digest_of
 from shiftconv.flow.tools import tool_versions
@@ -82,7 +82,6 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
     OutputError, ToolError
         As :func:`generate_network`.
     """
-    is_conv = isinstance(design, ConvDesign)
     return _write(
         AxiStreamFace(design.component()),
         folder,
@@ -91,9 +90,9 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
         kind=design.kind,
         parameters=design.as_dict(),
         board=None,
-        cycles_per_frame=design.cycles_per_frame if is_conv else None,
+        cycles_per_frame=design.cycles_per_frame,
         latency_cycles=None,
-        macs_per_frame=design.macs if is_conv else None,
+        macs_per_frame=design.macs,
         lanes=design.n_lanes,
         memory_bits=None,
         layers=[],

@@ -38,9 +38,7 @@ def synth_design(folder: Path, manifest: Manifest, *, family: str) -> SynthesisR
     return result
 
 
-def synthesis_rows(
-    result: SynthesisResult, target: Board | None
-) -> dict[str, Any]:
+def synthesis_rows(result: SynthesisResult, target: Board | None) -> dict[str, Any]:
     """A synthesis as the JSON keys of the ``synth`` command."""
     return {
         "device": target.part if target else None,

@@ -126,9 +126,7 @@ class AxiStreamFace(wiring.Component):
             if last is not None:
                 pairs.append((inner.p.last, last))
             pairs += self._values(inner.p, prefix, inward)
-            for sink, source in pairs if inward else [
-                (source, sink) for sink, source in pairs
-            ]:
+            for sink, source in pairs if inward else [(source, sink) for sink, source in pairs]:
                 m.d.comb += sink.eq(source)
         return m
 

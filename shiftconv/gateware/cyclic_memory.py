@@ -54,7 +54,7 @@ class CyclicMemory(wiring.Component):
         self.width = width
         self.depth = depth
         self.words = None if words is None else tuple(words)
-        self.granularity = granularity
+        self.granularity = granularity or width
         ports = {"o": Out(stream.Signature(width))}
         if words is None:
             ports["i"] = In(stream.Signature(granularity))

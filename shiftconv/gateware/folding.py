@@ -126,16 +126,12 @@ class ConvFolding:
         n_in = n_beats(c_in, self.in_par)
         return _window_memory_bits(self.mode, geometry, n_in, self.in_par * act_width)
 
-    def weight_memory_bits(
-        self, geometry: Geometry, c_in: int, c_out: int, code_width: int
-    ) -> int:
+    def weight_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, code_width: int) -> int:
         """Bits of the codes, idle lanes included."""
         folds = self.out_folds(c_out) * self.window_folds(geometry, c_in)
         return folds * self.out_par * self.lanes(geometry, c_in) * code_width
 
-    def scale_memory_bits(
-        self, geometry: Geometry, c_in: int, c_out: int, scale_width: int
-    ) -> int:
+    def scale_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, scale_width: int) -> int:
         """Bits of biases and shifts, idle channels included."""
         par = self.requantize_par(geometry, c_in)
         return n_beats(c_out, par) * par * scale_width
@@ -170,11 +166,14 @@ class PoolFolding:
     def row_cycles(self, geometry: Geometry, channels: int) -> int:
         """Cycles per row of windows."""
         k_h, k_w = geometry.kernel
-        return n_beats(channels, self.in_par) * {
-            "pixel": geometry.out_width * k_h * k_w,
-            "column": geometry.out_width * k_w,
-            "sliding": SlidingSteps(geometry).per_row,
-        }[self.mode]
+        return (
+            n_beats(channels, self.in_par)
+            * {
+                "pixel": geometry.out_width * k_h * k_w,
+                "column": geometry.out_width * k_w,
+                "sliding": SlidingSteps(geometry).per_row,
+            }[self.mode]
+        )
 
     def cycles(self, geometry: Geometry, channels: int) -> int:
         """Cycles per frame in steady state, as for a convolution."""

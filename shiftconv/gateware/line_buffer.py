@@ -136,9 +136,7 @@ class LineBuffer(wiring.Component):
                 port.data.eq(self.i.p.data),
             ]
         after = Signal.like(address)
-        m.d.comb += after.eq(
-            Mux(address == self.bank_rows * self.row_beats - 1, 0, address + 1)
-        )
+        m.d.comb += after.eq(Mux(address == self.bank_rows * self.row_beats - 1, 0, address + 1))
         with m.If(written):
             m.d.sync += [column.eq(0), bank.eq(bank + 1), address.eq(row_start)]
             with m.If(bank == len(ports) - 1):
@@ -164,8 +162,9 @@ class LineBuffer(wiring.Component):
     def _address(self, m, walk, ports):
         """Drive the read addresses; returns the bank in which the topmost kernel row lies.
 
-        Row ``n`` of the circular buffer is row ``n // rows_par`` of bank ``n % rows_par``; ``place``
-        is where the top of the present row of windows lies, ``here`` the present kernel row.
+        Row ``n`` of the circular buffer is row ``n // rows_par`` of bank ``n % rows_par``.
+        ``place`` is where the top of the present row of windows lies, ``here`` the present kernel
+        row.
         """
         n_rows, n_banks = self.schedule.n_rows, self.rows_par
         place = Signal(range(n_rows), init=-self.geometry.padding[0] % n_rows)

@@ -90,7 +90,8 @@ class MaxPool(wiring.Component):
         in_par = self.folding.in_par
         for channel in range(in_par):
             values = [
-                words.p.data[n * in_par + channel] for n in range(self.folding.values(self.geometry))
+                words.p.data[n * in_par + channel]
+                for n in range(self.folding.values(self.geometry))
             ]
             largest = Signal(act_shape(self.act_format), reset_less=True, name=f"largest{channel}")
             best = self._largest(m, values)

@@ -94,7 +94,9 @@ class Requantize(wiring.Component):
         magnitude = shape.width - shape.signed
         negative, above = value[-1], value[magnitude:-1]
         lowest = self.out_format.lo
-        fits = Mux(negative & ~above.all(), lowest, value) if shape.signed else (
-            Mux(negative, 0, value)
+        fits = (
+            Mux(negative & ~above.all(), lowest, value)
+            if shape.signed
+            else (Mux(negative, 0, value))
         )
         return Mux(~negative & above.any(), self.out_format.hi, fits)

@@ -65,9 +65,7 @@ class WidthAdapter(wiring.Component):
         else:
             unit = gcd(self.in_par, self.out_par)
             common = {"shape": self.shape, "channels": self.channels}
-            m.submodules.narrow = narrow = WidthAdapter(
-                in_par=self.in_par, out_par=unit, **common
-            )
+            m.submodules.narrow = narrow = WidthAdapter(in_par=self.in_par, out_par=unit, **common)
             m.submodules.widen = widen = WidthAdapter(in_par=unit, out_par=self.out_par, **common)
             wiring.connect(m, wiring.flipped(self.i), narrow.i)
             wiring.connect(m, narrow.o, widen.i)

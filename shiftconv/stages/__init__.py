@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 
-from quant.layers import Layer
 from quant.registry import find_kinds
 from shiftconv.gateware.row_schedule import RowSchedule
 
@@ -27,7 +26,8 @@ class Stage(ABC):
     ----------
     name : str
         Name of the layer; the module carries it too.
-    layer : Layer
+    layer : quant.layers.Layer
+        The kind's own type.
     folding : object
         How its work is spread; the kind's own type.
     """
@@ -41,7 +41,7 @@ class Stage(ABC):
 
     @classmethod
     @abstractmethod
-    def foldings(cls, layer: Layer) -> Iterator[Any]:
+    def foldings(cls, layer: Any) -> Iterator[Any]:
         """Every folding worth considering."""
 
     @property
@@ -104,4 +104,4 @@ class Stage(ABC):
         """Build it: a component with streams ``i`` and ``o``."""
 
 
-STAGES = find_kinds(__name__, __path__, Stage)
+STAGES = find_kinds(__name__, __path__, Stage)  # type: ignore[type-abstract]

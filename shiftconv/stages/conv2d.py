@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 from quant.codebook import TwosComplement
 from quant.layers.conv2d import Conv2d
@@ -26,7 +26,7 @@ class Conv2dStage(Stage):
     folding: ConvFolding
 
     @classmethod
-    def foldings(cls, layer: Conv2d) -> Iterator[ConvFolding]:
+    def foldings(cls, layer: Any) -> Iterator[ConvFolding]:
         c_in, c_out = layer.in_shape[2], layer.out_shape[2]
         for mode in get_args(WindowMode):
             for in_par in useful_parallelisms(c_in):
@@ -87,9 +87,7 @@ class Conv2dStage(Stage):
     def cost(self) -> float:
         p, folding = self.parameters, self.folding
         act, acc = p.in_format.width, p.acc_width
-        shifts = 2**p.codebook.code_width if isinstance(p.codebook, TwosComplement) else (
-            p.codebook.n_shifts
-        )
+        shifts = len(p.codebook.levels) // 2
         # A term's bits, each with the LUTs of its selector and of the adder behind it.
         term = act + shifts.bit_length()
         lane = term * (1 + max(1.0, shifts / 4)) + 2

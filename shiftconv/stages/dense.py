@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class DenseStage(Stage):
     folding: ConvFolding
 
     @classmethod
-    def foldings(cls, layer: Dense) -> Iterator[ConvFolding]:
+    def foldings(cls, layer: Any) -> Iterator[ConvFolding]:
         for in_par in useful_parallelisms(layer.in_shape[2]):
             for out_par in useful_parallelisms(layer.out_shape[2]):
                 for mode in ("pixel", "whole"):

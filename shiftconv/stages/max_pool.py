@@ -1,7 +1,7 @@
 """Max pooling as a stage."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from quant.layers import max_pool
 from shiftconv.gateware.beat import n_beats
@@ -24,7 +24,7 @@ class MaxPoolStage(Stage):
     folding: PoolFolding
 
     @classmethod
-    def foldings(cls, layer: max_pool.MaxPool) -> Iterator[PoolFolding]:
+    def foldings(cls, layer: Any) -> Iterator[PoolFolding]:
         for mode in ("pixel", "column", "sliding"):
             for in_par in useful_parallelisms(layer.in_shape[2]):
                 yield PoolFolding(mode=mode, in_par=in_par)

@@ -1,6 +1,6 @@
 """Processing elements: one output channel's dot product, one file per kind of lane."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from amaranth.hdl import Module, Mux, Shape, Signal, signed
 from amaranth.lib import data, stream, wiring
@@ -46,14 +46,14 @@ class ProcessingElement(wiring.Component):
 
     Members
     -------
-    i : In(stream.Signature(operands_layout(act, codebook, lanes)))
+    i : In(stream.Signature(operands_layout(act, self.codebook, lanes)))
     o : Out(stream.Signature(signed(acc_width)))
     """
 
     kind: ClassVar[str]
     codebook_type: ClassVar[type]
 
-    def __init__(self, *, codebook: Codebook, act, lanes: int, acc_width: int):
+    def __init__(self, *, codebook: Any, act, lanes: int, acc_width: int):
         if not isinstance(codebook, self.codebook_type):
             raise ValueError(
                 f"Codebook must be a {self.codebook_type.__name__} for the {self.kind}, "
@@ -63,14 +63,14 @@ class ProcessingElement(wiring.Component):
             raise ValueError(f"Number of lanes must be a positive integer, not {lanes!r}")
         if acc_width < 1:
             raise ValueError(f"Accumulator width must be a positive integer, not {acc_width!r}")
-        self.codebook = codebook
+        self.codebook: Any = codebook
         self.act = Shape.cast(act)
         self.lanes = lanes
         self.acc_width = acc_width
         self.latency = 2 + (lanes - 1).bit_length()
         super().__init__(
             {
-                "i": In(stream.Signature(operands_layout(act, codebook, lanes))),
+                "i": In(stream.Signature(operands_layout(act, self.codebook, lanes))),
                 "o": Out(stream.Signature(signed(acc_width))),
             }
         )

@@ -1,0 +1,40 @@
+"""The ``shiftconv`` command: the only place that prints and exits."""
+
+import sys
+
+import click
+
+from shiftconv import __version__
+from shiftconv.cli.compare import compare
+from shiftconv.cli.designs import simulate, synth
+from shiftconv.cli.generate import generate
+from shiftconv.cli.models import check, evaluate, plan, quantize
+from shiftconv.cli.report import guarded
+from shiftconv.cli.tour import boards, demo
+
+__all__ = ["cli", "main"]
+
+
+class _InOrder(click.Group):
+    """A group whose help lists the commands in the order in which one needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="shiftconv")
+def cli() -> None:
+    """From a trained CNN to an FPGA accelerator whose convolutions have no multiplier.
+
+    MODEL is an ONNX file, or the name of a network that ships: lenet5.
+    """
+
+
+for command in (demo, check, quantize, evaluate, plan, generate, simulate, synth, compare, boards):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(guarded(cli))

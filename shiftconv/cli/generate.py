@@ -1,0 +1,115 @@
+"""The command generate: a network or one component."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shiftconv.cli import tables
+from shiftconv.cli.options import (
+    BUILD,
+    conv_design,
+    conv_options,
+    exponent_option,
+    lane_options,
+    output_option,
+    plan_of,
+    rate_options,
+    scheme_options,
+    shape_options,
+)
+from shiftconv.cli.report import Report, reporting
+from shiftconv.flow.component_designs import ArrayDesign, ComponentDesign, PeDesign
+from shiftconv.flow.generate import generate_component, generate_network
+
+__all__ = ["generate"]
+
+
+class _Generate(click.Group):
+    """A group in which whatever is not a component's name is a MODEL."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
+            args = ["network", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Generate, subcommand_metavar="MODEL | conv | array | svpe | vpe [OPTIONS]")
+def generate() -> None:
+    """Write Verilog and a manifest: of a network, or of one component alone.
+
+    Without a component's name the first word is a MODEL.
+    """
+
+
+@generate.command("network")
+@click.argument("model")
+@scheme_options
+@rate_options
+@output_option
+@reporting
+def generate_network_command(
+    report: Report, model: str, output: Path | None, **choices: Any
+) -> int:
+    """A network's accelerator."""
+    with report.progress("Planning and writing Verilog"):
+        plan, board = plan_of(model, **choices)
+        folder = output or BUILD / (board.name if board else plan.network.name)
+        manifest = generate_network(plan, folder, board=board)
+    result = asdict(manifest)
+    report.show(tables.plan_table(result), f"wrote {folder}: {', '.join(manifest.files)}")
+    return report.finish(result)
+
+
+def _generate_component(report: Report, design: ComponentDesign, name: str, folder: Path) -> int:
+    with report.progress("Writing Verilog"):
+        manifest = generate_component(design, folder, name=name)
+    result = asdict(manifest)
+    cycles = f", {manifest.cycles_per_frame:,} cycles a frame" if manifest.cycles_per_frame else ""
+    report.show(f"wrote {folder}: {', '.join(manifest.files)}; {manifest.lanes} lanes{cycles}")
+    return report.finish(result)
+
+
+@generate.command("svpe")
+@exponent_option
+@shape_options
+@lane_options
+@reporting
+def generate_svpe(report: Report, output: Path | None, **parameters: Any) -> int:
+    """One shift vector processing element."""
+    return _generate_component(report, PeDesign(**parameters), "svpe", output or BUILD / "svpe")
+
+
+@generate.command("vpe")
+@click.option("--weight-width", type=int, default=8, show_default=True, help="Bits of a weight.")
+@shape_options
+@lane_options
+@reporting
+def generate_vpe(report: Report, output: Path | None, **parameters: Any) -> int:
+    """The baseline with multipliers, same ports."""
+    design = PeDesign(lane="vpe", **parameters)
+    return _generate_component(report, design, "vpe", output or BUILD / "vpe")
+
+
+@generate.command("array")
+@exponent_option
+@shape_options
+@click.option("--out-par", type=int, default=4, show_default=True, help="Number of elements.")
+@lane_options
+@reporting
+def generate_array(report: Report, output: Path | None, **parameters: Any) -> int:
+    """SVPEs that share one vector of activations."""
+    design = ArrayDesign(**parameters)
+    return _generate_component(report, design, "array", output or BUILD / "array")
+
+
+@generate.command("conv")
+@exponent_option
+@conv_options
+@lane_options
+@reporting
+def generate_conv(report: Report, output: Path | None, **parameters: Any) -> int:
+    """A convolution engine that takes its weights by stream."""
+    design = conv_design(**parameters)
+    return _generate_component(report, design, "conv", output or BUILD / "conv")

@@ -1,0 +1,107 @@
+"""Commands about a model: check, quantize, evaluate, plan."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from quant.calibration import CALIBRATIONS
+from quant.evaluate import evaluate as evaluate_network
+from quant.onnx_float import check_operators
+from quant.onnx_io import write_quantized
+from shiftconv.cli import tables
+from shiftconv.cli.options import FilePath, images_of, plan_of, rate_options, scheme_options
+from shiftconv.cli.report import Report, reporting
+from shiftconv.flow import models
+from shiftconv.flow.files import output_errors
+from shiftconv.plan import Plan
+
+__all__ = ["check", "evaluate", "plan", "quantize"]
+
+
+@click.command
+@click.argument("model")
+@reporting
+def check(report: Report, model: str) -> int:
+    """Judge every operator of a float network before any work."""
+    with report.progress("Reading"):
+        verdicts = check_operators(models.float_model_path(model))
+    supported = all(verdict.status == "ok" for verdict in verdicts)
+    result = {
+        "model": model,
+        "operators": [asdict(verdict) for verdict in verdicts],
+        "supported": supported,
+    }
+    report.show(tables.operators_table(result))
+    return report.finish(result, holds=supported)
+
+
+@click.command
+@click.argument("model")
+@scheme_options
+@click.option("--calibrate", type=FilePath, help="Samples: npz, or a folder with a data set.")
+@click.option("--calibration", default="min_max", show_default=True, help=", ".join(CALIBRATIONS))
+@click.option("--output", "-o", type=FilePath, required=True, help="Quantized ONNX file.")
+@reporting
+def quantize(report: Report, model: str, calibrate: Path | None, output: Path, **how: Any) -> int:
+    """Quantize a float network after training."""
+    with report.progress("Quantizing"):
+        samples = models.samples_of(model, calibrate)
+        network = models.quantize(model, samples, **how)
+        with output_errors(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+            write_quantized(network, output)
+        labels = np.zeros(len(samples), np.int64)
+        evaluation = evaluate_network(network, samples, labels).as_dict()
+    # Calibration samples have no labels.
+    result = {**evaluation, "top1": None, "output": str(output)}
+    report.show(tables.evaluation_table(result), f"wrote {output}")
+    return report.finish(result)
+
+
+@click.command
+@click.argument("model")
+@scheme_options
+@click.option("--data", type=FilePath, help="MNIST idx, CIFAR-10 or npz; else what ships.")
+@reporting
+def evaluate(
+    report: Report, model: str, scheme: str, bits: int, act_width: int, data: Path | None
+) -> int:
+    """Accuracy of the golden model."""
+    with report.progress("Evaluating"):
+        network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
+        images, labels = images_of(model, data)
+        result = evaluate_network(network, images, labels).as_dict()
+    report.show(
+        tables.evaluation_table(result),
+        f"top-1 {100 * result['top1']:.2f} % of {result['images']:,} images",
+    )
+    return report.finish(result)
+
+
+def _plan_result(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.network.name,
+        "cycles_per_frame": plan.cycles_per_frame,
+        "latency_cycles": plan.latency_cycles,
+        "macs_per_frame": plan.network.macs,
+        "lanes": plan.lanes,
+        "memory_bits": plan.memory_bits,
+        "layers": plan.rows(),
+    }
+
+
+@click.command
+@click.argument("model")
+@scheme_options
+@rate_options
+@reporting
+def plan(report: Report, model: str, **choices: Any) -> int:
+    """Choose the folding of every layer."""
+    with report.progress("Planning"):
+        chosen, _ = plan_of(model, **choices)
+    result = _plan_result(chosen)
+    report.show(tables.plan_table(result))
+    return report.finish(result)

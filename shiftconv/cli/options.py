@@ -1,0 +1,148 @@
+"""Options that several commands share, and what they stand for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boards import Board, find_board
+from quant import zoo
+from quant.codebook import MAX_EXPONENT_WIDTH
+from quant.datasets import load_dataset
+from quant.quantizers import QUANTIZERS
+from shiftconv.cli.report import ClickShape
+from shiftconv.flow import models
+from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.plan import Plan, make_plan
+
+__all__ = [
+    "BUILD",
+    "FilePath",
+    "FolderPath",
+    "conv_design",
+    "conv_options",
+    "exponent_option",
+    "images_of",
+    "lane_options",
+    "output_option",
+    "plan_of",
+    "rate_options",
+    "scheme_options",
+    "shape_options",
+]
+
+BUILD = Path("build")
+
+FolderPath = click.Path(path_type=Path, file_okay=False)
+FilePath = click.Path(path_type=Path)
+
+
+def options(*decorators: Callable) -> Callable:
+    """Several click options as one decorator."""
+
+    def decorate(command: Callable) -> Callable:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+scheme_options = options(
+    click.option("--scheme", default="nearest", show_default=True, help=", ".join(QUANTIZERS)),
+    click.option("--bits", type=int, default=4, show_default=True, help="Bits of a weight."),
+    click.option("--act-width", type=int, default=8, show_default=True, help="Bits."),
+)
+rate_options = options(
+    click.option("--max-cycles", type=int, help="Cycles per frame; the least area without it."),
+    click.option("--fps", type=float, help="Frames per second, instead of --max-cycles."),
+    click.option("--clock", type=float, help="MHz, for --fps; the board's by default."),
+    click.option("--board", help="Board or device; see `shiftconv boards`."),
+)
+
+output_option = click.option("--output", "-o", type=FolderPath, help="Build folder.")
+lane_options = options(
+    click.option("--act-width", type=int, default=8, show_default=True, help="Bits, 2 to 16."),
+    click.option("--signed", is_flag=True, help="Signed activations."),
+    output_option,
+)
+exponent_option = click.option(
+    "--exponent-width",
+    "weight_width",
+    type=click.IntRange(0, MAX_EXPONENT_WIDTH),
+    default=2,
+    show_default=True,
+    help="Bits of a weight's exponent field.",
+)
+shape_options = options(
+    click.option("--lanes", type=int, default=16, show_default=True, help="Of each element."),
+    click.option("--folds", type=int, default=16, show_default=True, help="Folds of a window."),
+)
+
+conv_options = options(
+    click.option("--input", "in_shape", type=ClickShape(3), default="32x32x16", show_default=True),
+    click.option("--out-channels", type=int, default=32, show_default=True),
+    click.option("--kernel", type=ClickShape(2), default="3", show_default=True),
+    click.option("--stride", type=ClickShape(2), default="1", show_default=True),
+    click.option(
+        "--padding",
+        type=ClickShape(4, low=0),
+        default="1",
+        show_default=True,
+        help="One number, or top,left,bottom,right.",
+    ),
+    click.option("--window", help="pixel, column, sliding or whole; with --in-par, --out-par."),
+    click.option("--in-par", type=int, help="Channels per input beat."),
+    click.option("--out-par", type=int, help="Output channels at once."),
+    click.option("--max-cycles", type=int, help="Cycles per frame, instead of --window."),
+)
+
+
+def conv_design(
+    window: str | None, in_par: int | None, out_par: int | None, max_cycles: int | None, **rest: Any
+) -> ConvDesign:
+    """A design with the folding asked for, or the cheapest one that is fast enough."""
+    if window is None:
+        if in_par or out_par:
+            raise click.UsageError("--in-par and --out-par go with --window")
+        return ConvDesign.planned(max_cycles=max_cycles, **rest)
+    if max_cycles is not None:
+        raise click.UsageError("Give --window or --max-cycles, not both")
+    return ConvDesign(window=window, in_par=in_par or 1, out_par=out_par or 1, **rest)
+
+
+def _cycle_limit(
+    max_cycles: int | None, fps: float | None, clock: float | None, board: Board | None
+) -> int | None:
+    """Cycles per frame from the rate options."""
+    if fps is None:
+        return max_cycles
+    if max_cycles is not None:
+        raise click.UsageError("Give --fps or --max-cycles, not both")
+    clock = clock or (board.clock_mhz if board else None)
+    if not clock:
+        raise click.UsageError("Frames per second need a clock: give --clock in MHz")
+    if fps <= 0:
+        raise click.UsageError(f"Frames per second must be positive, not {fps:g}")
+    return int(clock * 1e6 / fps)
+
+
+def plan_of(
+    model: str, scheme: str, bits: int, act_width: int, **rate: Any
+) -> tuple[Plan, Board | None]:
+    """A plan and its board, from the options of ``plan`` and ``generate``."""
+    name = rate.pop("board")
+    board = find_board(name) if name else None
+    network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
+    return make_plan(network, max_cycles=_cycle_limit(**rate, board=board)), board
+
+
+def images_of(model: str, data: Path | None) -> tuple[Any, Any]:
+    """Labelled images from a folder, or those that ship with a network."""
+    if data is not None:
+        return load_dataset(data)
+    if model not in zoo.names():
+        raise click.UsageError(f"No images ship for {model}; name some with --data")
+    samples = zoo.load_samples(model)
+    return samples.images, samples.labels
