@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -9,7 +10,16 @@ import onnx.inliner
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-__all__ = ["MAX_OPSET", "MIN_OPSET", "ModelError", "load_model", "node_label", "tensor_dims"]
+__all__ = [
+    "MAX_OPSET",
+    "MIN_OPSET",
+    "ModelError",
+    "first_line",
+    "initializers",
+    "load_model",
+    "node_label",
+    "tensor_dims",
+]
 
 MIN_OPSET = 11
 MAX_OPSET = 21
@@ -99,9 +109,14 @@ def tensor_dims(info: onnx.ValueInfoProto) -> tuple[int, ...] | None:
     return tuple(dim.dim_value for dim in info.type.tensor_type.shape.dim)
 
 
-def initializers(model: onnx.ModelProto) -> dict[str, NDArray[np.generic]]:
-    """Arrays of the graph's constant tensors, by name."""
-    return {
-        tensor.name: np.asarray(onnx.numpy_helper.to_array(tensor))
-        for tensor in model.graph.initializer
-    }
+def initializers(model: onnx.ModelProto, path: str | Path) -> dict[str, NDArray[Any]]:
+    """Arrays of the graph's constant tensors, by name; raises ModelError if one is damaged."""
+    arrays = {}
+    for tensor in model.graph.initializer:
+        try:
+            arrays[tensor.name] = np.asarray(onnx.numpy_helper.to_array(tensor))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"{path}: tensor {tensor.name!r} is damaged ({first_line(error)})"
+            ) from error
+    return arrays

@@ -98,7 +98,7 @@ class _Reader:
         self.path = path
         model = load_model(path)
         self.name = Path(path).stem
-        self.constants: dict[str, NDArray[Any]] = {**initializers(model)}
+        self.constants: dict[str, NDArray[Any]] = initializers(model, path)
         self.opsets = list(model.opset_import)
         source, self.sink = self._ends(model)
         self.dims: dict[str, tuple[int, ...]] = {}

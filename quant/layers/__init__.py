@@ -37,6 +37,12 @@ class Operator:
     weights: IntArray | None = None
     flat: bool = False
 
+    def demand_weights(self) -> IntArray:
+        """Weights; raises ValueError if there are none."""
+        if self.weights is None:
+            raise ValueError(f"{self.op} must have weights")
+        return self.weights
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Layer(ABC):

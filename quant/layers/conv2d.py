@@ -69,9 +69,8 @@ class Conv2d(WeightedLayer):
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        assert operator.weights is not None
         return cls(
-            levels=operator.weights.transpose(2, 3, 1, 0),
+            levels=operator.demand_weights().transpose(2, 3, 1, 0),
             stride=tuple(operator.attributes["strides"]),
             padding=tuple(operator.attributes["pads"]),
             **parameters,

@@ -50,8 +50,7 @@ class Dense(WeightedLayer):
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        assert operator.weights is not None
         height, width, channels = parameters["in_shape"]
-        by_channel = operator.weights.reshape(-1, channels, height, width)
+        by_channel = operator.demand_weights().reshape(-1, channels, height, width)
         levels = by_channel.transpose(2, 3, 1, 0).reshape(height * width * channels, -1)
         return cls(levels=levels, **parameters)

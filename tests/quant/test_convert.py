@@ -204,3 +204,20 @@ def test_wrong_widths(graph, samples):
         converted(graph, samples, act_width=1)
     with pytest.raises(ValueError, match="must be from 2 to 16 bits, not 17"):
         converted(graph, samples, out_width=17)
+
+
+def test_levels_minimize_the_error_around_the_mean(rng):
+    inputs = 3 + rng.normal(size=(300, 1, 1, 16)) @ rng.normal(size=(16, 16)) / 8
+    graph = dense_network(rng.normal(size=(16, 20)), np.zeros(20))
+    network = converted(graph, inputs, 3, act_width=16)
+    layer = network.nodes[0].layer
+    exponents = layer.in_format.frac - layer.out_format.frac - layer.shift
+    rows = inputs.reshape(-1, 16)
+    off_centre = QUANTIZERS["nearest"](bits=3).quantize(
+        graph.layers[0].weights, rows.T @ rows / len(rows)
+    )
+    spread = [
+        (rows @ (values - graph.layers[0].weights)).std(axis=0).mean()
+        for values in (np.ldexp(layer.levels.astype(float), exponents), off_centre.values)
+    ]
+    assert spread[0] < 0.9 * spread[1]

@@ -44,6 +44,20 @@ def test_truncated_anywhere(file):
         refused(file.path, "ONNX model")
 
 
+def test_tensor_of_another_size(file):
+    model = file.model()
+    model.graph.initializer[0].raw_data += b"more"
+    onnx.save(model, file.path)
+    refused(file.path, "tensor 'conv_0.1' is damaged|not a valid ONNX model")
+
+
+def test_tensor_of_an_unknown_type(file):
+    model = file.model()
+    model.graph.initializer[0].data_type = 65
+    onnx.save(model, file.path)
+    refused(file.path, "tensor 'conv_0.1' is damaged|not a valid ONNX model")
+
+
 @pytest.mark.parametrize("opset", [7, 10, 22])
 def test_opset(file, opset):
     file.opset = opset

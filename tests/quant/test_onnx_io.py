@@ -15,12 +15,8 @@ from quant.layers._weighted import WeightedLayer
 from quant.layers.max_pool import MaxPool
 from quant.network import Network, Node
 from quant.onnx_file import ModelError
-from quant.onnx_io import (
-    LAYERS_KEY,
-    is_quantized,
-    read_quantized,
-    write_quantized,
-)
+from quant.onnx_io import is_quantized, read_quantized, write_quantized
+from quant.onnx_qdq import LAYERS_KEY
 from tests.quant.layers.test_layers import random_conv, random_dense
 
 LEVELS = onnxruntime.GraphOptimizationLevel
@@ -233,6 +229,12 @@ def test_bias_and_scale_that_onnx_cannot_hold(rng, path):
     assert not path.exists()
 
 
+def test_name_that_is_taken(rng, path):
+    network = Network("net", (Node("input", random_dense(rng)),))
+    with pytest.raises(ValueError, match="net: cannot be said in ONNX"):
+        write_quantized(network, path)
+
+
 def edited(path, network, edit):
     write_quantized(network, path)
     model = onnx.load(path)
@@ -277,6 +279,10 @@ def change_scale(model):
         (edit_layers(lambda layers: layers[0].update(kind="dense")), "quantized network|disagree"),
         (edit_layers(lambda layers: layers[0].update(codebook="x")), "Codebook 'x' is not known"),
         (edit_layers(lambda layers: layers[0].update(in_format=[99, 0, True])), "2 to 16 bits"),
+        (edit_layers(lambda layers: layers[0].pop("codebook")), "Conv must have weights"),
+        (edit_layers(lambda layers: layers[0].update(name="input")), "not a valid"),
+        (edit_layers(lambda layers: layers[1].update(name="conv")), "not a valid"),
+        (edit_layers(lambda layers: layers[0].update(in_format=[8, 10**30, True])), "not a valid"),
         (edit_layers(lambda layers: layers[0].update(in_shape=[1])), "Input shape must be"),
         (change_weight, "Level 3 is not in the codebook"),
         (change_scale, "its graph and its metadata disagree"),
