@@ -1,6 +1,10 @@
 """What every test may ask for."""
 
+import os
 import zlib
+
+# Test workers share the cores: the threads of BLAS would spin, waiting for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
 import numpy as np
