@@ -15,6 +15,7 @@ from shiftconv.flow.generate import generate_network
 from shiftconv.flow.simulate import simulate_network
 from shiftconv.flow.synth import synth_design, synthesis_rows
 from shiftconv.flow.tools import tool_versions
+from shiftconv.plan import make_plan
 
 __all__ = ["boards", "demo"]
 

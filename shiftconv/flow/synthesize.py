@@ -139,6 +139,8 @@ def synthesize(
     start = time.monotonic()
     recipe = [
         "read_verilog design.v",
+        # ABC9's way back takes a wire called "data[3]" for a bit of "data", and breaks off or miswires.
+        "rename -hide w:*",
         *(f"setattr -mod -set keep_hierarchy 1 {_quoted(module)}" for module in modules.values()),
         f"{RECIPES[family]} -top {top}",
     ]

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import platform
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -148,7 +149,7 @@ def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
     """Run a Yosys script in the folder ``cwd``.
 
     The wheel's Yosys is a WebAssembly program: name files relative to ``cwd``. Its standard output
-    goes silent after ``abc``: take results with ``tee -q -o FILE``.
+    and errors go silent after ``abc``: take results with ``tee -q -o FILE``.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
     cwd : Path
         Existing folder of the files that the script names.
     log : Path, optional
-        File for warnings and errors.
+        File for all that Yosys says.
 
     Raises
     ------
@@ -165,10 +166,21 @@ def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
         If Yosys stops with an error.
     """
     yosys_version()
-    with tempfile.NamedTemporaryFile("w", dir=cwd, prefix="yosys-", suffix=".ys") as file:
-        file.write(script)
-        file.flush()
-        run_jobs([Job("Yosys", [*YOSYS, "-q", "-s", Path(file.name).name], cwd, log)])
+    with tempfile.TemporaryDirectory(dir=cwd, prefix="yosys-") as name:
+        folder = Path(name)
+        (folder / "script.ys").write_text(script)
+        call = [*YOSYS, "-q", "-l", f"{folder.name}/log", "-s", f"{folder.name}/script.ys"]
+        try:
+            run_jobs([Job("Yosys", call, cwd)])
+        except ToolError as error:
+            said = (folder / "log").read_text() if (folder / "log").exists() else ""
+            errors = re.findall(r"^ERROR: .*", said, re.MULTILINE)
+            message = "\n".join(["Yosys failed:", *errors]) if errors else str(error)
+            where = f"\nIts whole log is {log}" if log else ""
+            raise ToolError(message + where) from error
+        finally:
+            if log and (folder / "log").exists():
+                shutil.move(folder / "log", log)
 
 
 @cache

@@ -46,7 +46,7 @@ class ProcessingElement(wiring.Component):
 
     Members
     -------
-    i : In(stream.Signature(operands_layout(act, self.codebook, lanes)))
+    i : In(stream.Signature(operands_layout(act, codebook, lanes)))
     o : Out(stream.Signature(signed(acc_width)))
     """
 
@@ -54,6 +54,7 @@ class ProcessingElement(wiring.Component):
     codebook_type: ClassVar[type]
 
     def __init__(self, *, codebook: Any, act, lanes: int, acc_width: int):
+        self.codebook: Any = codebook
         if not isinstance(codebook, self.codebook_type):
             raise ValueError(
                 f"Codebook must be a {self.codebook_type.__name__} for the {self.kind}, "
@@ -63,7 +64,6 @@ class ProcessingElement(wiring.Component):
             raise ValueError(f"Number of lanes must be a positive integer, not {lanes!r}")
         if acc_width < 1:
             raise ValueError(f"Accumulator width must be a positive integer, not {acc_width!r}")
-        self.codebook: Any = codebook
         self.act = Shape.cast(act)
         self.lanes = lanes
         self.acc_width = acc_width
