@@ -127,14 +127,15 @@ class ConvFolding:
         return _window_memory_bits(self.mode, geometry, n_in, self.in_par * act_width)
 
     def weight_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, code_width: int) -> int:
-        """Bits of the codes, idle lanes included."""
+        """Bits of the codes, idle lanes included; a single word is a constant, not a memory."""
         folds = self.out_folds(c_out) * self.window_folds(geometry, c_in)
-        return folds * self.out_par * self.lanes(geometry, c_in) * code_width
+        return (folds > 1) * folds * self.out_par * self.lanes(geometry, c_in) * code_width
 
     def scale_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, scale_width: int) -> int:
-        """Bits of biases and shifts, idle channels included."""
+        """Bits of biases and shifts, idle channels included; of a single word none, likewise."""
         par = self.requantize_par(geometry, c_in)
-        return n_beats(c_out, par) * par * scale_width
+        words = n_beats(c_out, par)
+        return (words > 1) * words * par * scale_width
 
 
 @dataclass(frozen=True, kw_only=True)
