@@ -103,8 +103,12 @@ class Dataflow(wiring.Component):
         return component.o
 
     def _connect_verdicts(self, m, guard, gate):
-        """Queue the verdicts of all frames that can be under way at once."""
-        depth = 4 * (len(self.plan.stages) + 1)
+        """Queue the verdicts of all frames that are under way at once.
+
+        These are those that begin within a frame's latency, and some more for what stages hold back.
+        """
+        plan = self.plan
+        depth = 4 * (len(plan.stages) + 1) + plan.latency_cycles // plan.cycles_per_frame
         m.submodules.verdicts = verdicts = fifo.SyncFIFOBuffered(width=1, depth=depth)
         m.d.comb += [
             verdicts.w_data.eq(guard.o_verdict.p),
