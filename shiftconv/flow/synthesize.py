@@ -139,7 +139,7 @@ def synthesize(
     start = time.monotonic()
     recipe = [
         "read_verilog design.v",
-        # ABC9's way back takes a wire called "data[3]" for a bit of "data", and breaks off or miswires.
+        # Names like "act[3]", which are fields of arrays, break Yosys 0.70's way back from ABC9.
         "rename -hide w:*",
         *(f"setattr -mod -set keep_hierarchy 1 {_quoted(module)}" for module in modules.values()),
         f"{RECIPES[family]} -top {top}",
