@@ -51,6 +51,8 @@ class Evaluation:
         How many.
     top1 : float
         Fraction of images whose largest output is the label's.
+    float_top1 : float or None
+        The same of the float network; None if it is not at hand.
     layers : tuple of LayerEvaluation
     """
 
@@ -58,6 +60,7 @@ class Evaluation:
     bits: int
     images: int
     top1: float
+    float_top1: float | None
     layers: tuple[LayerEvaluation, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -101,7 +104,8 @@ def evaluate(
         A uint8 pixel ``p`` stands for ``p / 256``.
     labels : ndarray of int64, shape (n,)
     graph : FloatNetwork, optional
-        What ``network`` was made from: noise is measured against it, on the first 256 images.
+        What ``network`` was made from: its accuracy is measured too, and noise against it, on the
+        first 256 images.
         Without it, noise is what ``convert`` found on the calibration samples.
     """
     act = network.in_format.quantize(pixel_values(images))
@@ -126,5 +130,6 @@ def evaluate(
         bits=max((layer.bits for layer in layers), default=0),
         images=len(images),
         top1=fraction,
+        float_top1=top1(graph.infer(pixel_values(images)), labels) if graph else None,
         layers=layers,
     )

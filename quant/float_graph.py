@@ -215,7 +215,8 @@ class FloatNetwork:
 
     def infer(self, values: NDArray) -> FloatArray:
         """Output of the last layer, shape (n, *out_shape)."""
-        return self.trace(values)[self.layers[-1].name]
+        last = self.layers[-1].name
+        return np.concatenate([self.trace(some)[last] for some in batches(values)])
 
 
 def batches(values: NDArray) -> Iterator[NDArray]:

@@ -9,8 +9,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
+from quant.chain import Chain, RefusedError
 from quant.float_graph import FloatNetwork
-from quant.folding import Chain, RefusedError
 from quant.onnx_file import (
     ModelError,
     first_line,

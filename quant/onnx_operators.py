@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from quant.folding import Chain, RefusedError
+from quant.chain import Chain, RefusedError
 from quant.onnx_file import node_label
 
 __all__ = ["OPERATORS", "Step"]

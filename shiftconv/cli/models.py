@@ -7,6 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
+from quant import zoo
 from quant.calibration import CALIBRATIONS
 from quant.evaluate import evaluate as evaluate_network
 from quant.onnx_float import check_operators
@@ -73,10 +74,12 @@ def evaluate(
     with report.progress("Evaluating"):
         network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
         images, labels = images_of(model, data)
-        result = evaluate_network(network, images, labels).as_dict()
+        graph = models.float_model(model) if model in zoo.names() else None
+        result = evaluate_network(network, images, labels, graph).as_dict()
     report.show(
         tables.evaluation_table(result),
-        f"top-1 {100 * result['top1']:.2f} % of {result['images']:,} images",
+        f"top-1 {100 * result['top1']:.2f} % of {result['images']:,} images"
+        + (f", float {100 * result['float_top1']:.2f} %" if graph else ""),
     )
     return report.finish(result)
 

@@ -75,6 +75,7 @@ def quantized_model(model: str, *, scheme: str, bits: int, act_width: int) -> Ne
 
 def samples_of(model: str, path: Path | None) -> NDArray[np.float64]:
     """Real calibration samples: from a file or folder, or those that ship with a network."""
+    float_model_path(model)
     if path is not None:
         if path.suffix == ".npz" and path.is_file():
             return pixel_values(_images_of(path))

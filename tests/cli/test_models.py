@@ -1,0 +1,62 @@
+"""check, quantize, evaluate, plan, boards."""
+
+import numpy as np
+import pytest
+
+from quant import zoo
+from quant.onnx_io import read_quantized
+
+
+def test_check_accepts_lenet5(shell):
+    result = shell("check", "lenet5", "--json", "-").json
+    assert result["supported"]
+    assert {"node", "op", "status", "reason", "fix"} == set(result["operators"][0])
+    assert {entry["op"] for entry in result["operators"]} >= {"Conv", "MaxPool", "Gemm", "Relu"}
+
+
+def test_quantize_then_evaluate(shell, tmp_path):
+    model = tmp_path / "folder" / "q.onnx"
+    made = shell("quantize", zoo.float_path("lenet5"), "--bits", 3, "-o", model,
+                 "--calibrate", _samples(tmp_path), "--json", "-").json  # fmt: skip
+    assert made["bits"] == 3
+    assert made["scheme"] == "nearest"
+    assert read_quantized(model).nodes[0].layer.codebook.exponent_width == 2
+    result = shell("evaluate", model, "--data", _labelled(tmp_path), "--json", "-").json
+    assert result["images"] == 500
+    assert result["top1"] > 0.97
+    assert [layer["name"] for layer in result["layers"]] == [
+        layer["name"] for layer in made["layers"]
+    ]
+
+
+def _samples(folder):
+    path = folder / "samples.npz"
+    np.savez(path, images=zoo.load_samples("lenet5").calibration)
+    return path
+
+
+def _labelled(folder):
+    samples = zoo.load_samples("lenet5")
+    path = folder / "labelled.npz"
+    np.savez(path, images=samples.images, labels=samples.labels)
+    return path
+
+
+@pytest.mark.parametrize("bits", [3, 4])
+def test_evaluate_the_network_that_ships(shell, bits):
+    result = shell("evaluate", "lenet5", "--bits", bits, "--json", "-").json
+    assert result["bits"] == bits
+    assert result["top1"] > 0.98
+
+
+def test_plan_prints_a_table(shell):
+    outcome = shell("plan", "lenet5", "--max-cycles", 1000)
+    assert outcome.code == 0
+    for name in ("conv1", "pool1", "conv2", "pool2", "dense1", "dense2", "dense3", "in all"):
+        assert name in outcome.out
+
+
+def test_boards_lists_resources(shell):
+    rows = {row["name"]: row for row in shell("boards", "--json", "-").json["boards"]}
+    assert rows["zcu102"]["lut"] == 274_080
+    assert rows["icebreaker"]["family"] == "ice40"
