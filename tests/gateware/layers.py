@@ -134,7 +134,7 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
         recording.payloads, layer.out_shape, out_format.width, out_par, signed=out_format.signed
     )
     golden = layer.infer(frames) if hasattr(layer, "infer") else layer.reference(frames)
-    assert (found == golden).all()
+    assert np.array_equal(found, golden)
     if not stall:
         ends = recording.cycles[per_frame - 1 :: per_frame]
         assert ends[-1] - ends[-2] == cycles

@@ -241,7 +241,7 @@ def test_second_set_of_weights(mode, rng):
     simulator.run()
     found = beats_to_images(payloads, layers[0].out_shape, 6, engine.out_par, signed=False)
     golden = np.concatenate([layer.reference(frames) for layer in layers])
-    assert (found == golden).all()
+    assert np.array_equal(found, golden)
 
 
 def test_nothing_leaves_before_all_weights_are_there(rng):

@@ -48,6 +48,6 @@ def test_bias_shift_and_marks(channels, par, out_format, rng, stall):
         recording.payloads, (HEIGHT, WIDTH, channels), 5, par, signed=out_format.signed
     )
     golden = requantize(dots + bias, shift, out_format)
-    assert (found == golden.reshape(found.shape)).all()
+    assert np.array_equal(found, golden.reshape(found.shape))
     if not stall:
         assert recording.cycles == [4 + n for n in range(len(words))]

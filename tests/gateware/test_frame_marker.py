@@ -21,6 +21,6 @@ def test_marks_frames_and_clears_idle_lanes(size, pars, rng, stall):
     payloads = [payload_bits(beat, 4) for beat in filled.reshape(-1, par)]
     recording = simulate_streams(marker, {"i": payloads}, len(payloads), stall=stall, rng=rng)
     found = beats_to_images(recording.payloads, (*size, channels), 4, par, signed=True)
-    assert (found == frames).all()
+    assert np.array_equal(found, frames)
     if not stall:
         assert recording.cycles == list(range(1, len(payloads) + 1))

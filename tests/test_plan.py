@@ -1,0 +1,134 @@
+"""Plans: the best of all, within the limit, the same every time."""
+
+from itertools import pairwise, product
+from math import prod
+
+import pytest
+
+from quant.codebook import PowerOfTwo
+from quant.fixed_point import ActFormat
+from quant.layers.max_pool import MaxPool
+from shiftconv import plan as planning
+from shiftconv.gateware.width_adapter import WidthAdapter
+from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan
+from shiftconv.stages import STAGES
+from tests.gateware.layers import random_conv, random_dense
+from tests.networks import classifier, fully_convolutional, network
+
+FMT = ActFormat(4, 0, signed=False)
+
+
+def _cost(stages):
+    """What a plan minimizes."""
+    return sum(stage.cost for stage in stages) + sum(
+        planning._adapter_cost(before, after) for before, after in pairwise(stages)
+    )
+
+
+def _options(nodes):
+    """All the stages that each node may become."""
+    return [
+        [STAGES[node.layer.kind](node.name, node.layer, folding)
+         for folding in STAGES[node.layer.kind].foldings(node.layer)]
+        for node in nodes
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def tiny(rng):
+    """Three layers of few foldings."""
+    return network(
+        random_conv(
+            rng, in_shape=(3, 3, 2), c_out=3, kernel=(2, 2), codebook=PowerOfTwo(2), fmt=FMT
+        ),
+        MaxPool(in_shape=(2, 2, 3), in_format=FMT, kernel=(2, 1)),
+        random_dense(rng, in_shape=(1, 2, 3), c_out=2, codebook=PowerOfTwo(1), fmt=FMT),
+    )
+
+
+def test_no_combination_is_cheaper(tiny):
+    chains = list(product(*_options(tiny.nodes)))
+    assert len(chains) == prod(map(len, _options(tiny.nodes))) > 1000
+    plans = [(Plan(tiny, chain).cycles_per_frame, _cost(chain)) for chain in chains]
+    for limit in sorted({cycles for cycles, _ in plans}):
+        cheapest = min(cost for cycles, cost in plans if cycles <= limit)
+        plan = make_plan(tiny, max_cycles=limit)
+        assert plan.cycles_per_frame <= limit
+        assert _cost(plan.stages) == pytest.approx(cheapest, rel=1e-12)
+    assert _cost(make_plan(tiny).stages) == pytest.approx(min(c for _, c in plans), rel=1e-12)
+
+
+def test_cycles_are_those_of_the_slowest_part(tiny):
+    conv, pool, dense = (options[0] for options in _options(tiny.nodes))
+    assert (conv.out_par, pool.in_par, dense.in_par) == (1, 1, 1)
+    assert Plan(tiny, (conv, pool, dense)).cycles_per_frame == conv.cycles == 2 * 2 * 24
+    fast = [min(options, key=lambda stage: stage.cycles) for options in _options(tiny.nodes)]
+    plan = Plan(tiny, tuple(fast))
+    adapters = [
+        after.layer.in_shape[0]
+        * after.layer.in_shape[1]
+        * WidthAdapter.cycles(after.layer.in_shape[2], before.out_par, after.in_par)
+        for before, after in pairwise(fast)
+        if before.out_par != after.in_par
+    ]
+    assert plan.cycles_per_frame == max(*(stage.cycles for stage in fast), *adapters, 0)
+
+
+@pytest.mark.parametrize("build", [classifier, fully_convolutional])
+@pytest.mark.parametrize("max_cycles", [None, 600, 144, 72])
+def test_limit_holds_and_more_time_costs_no_more(build, max_cycles, rng):
+    net = build(rng)
+    plan = make_plan(net, max_cycles=max_cycles)
+    assert [stage.name for stage in plan.stages] == [node.name for node in net.nodes]
+    assert max_cycles is None or plan.cycles_per_frame <= max_cycles
+    assert _cost(make_plan(net).stages) <= _cost(plan.stages)
+
+
+def test_same_plan_every_time(rng):
+    net = classifier(rng)
+    first, second = make_plan(net, max_cycles=200), make_plan(net, max_cycles=200)
+    assert [s.folding for s in first.stages] == [s.folding for s in second.stages]
+    assert first.rows() == second.rows()
+
+
+def test_rows_tell_the_whole_plan(rng):
+    net = classifier(rng)
+    plan = make_plan(net, max_cycles=144)
+    rows = plan.rows()
+    assert [row["kind"] for row in rows] == ["conv2d", "max_pool", "conv2d", "dense"]
+    assert sum(row["macs"] for row in rows) == net.macs
+    assert sum(row["lanes"] for row in rows) == plan.lanes
+    assert sum(row["memory_bits"] for row in rows) == plan.memory_bits
+    assert max(row["cycles"] for row in rows) <= plan.cycles_per_frame
+    assert plan.latency_cycles > plan.stages[0].schedule.row_beats
+
+
+def test_cheapest_folding_of_one_layer(tiny):
+    for node, options in zip(tiny.nodes, _options(tiny.nodes), strict=True):
+        for limit in {stage.cycles for stage in options}:
+            fits = [stage for stage in options if stage.cycles <= limit]
+            folding = cheapest_folding(node.layer, max_cycles=limit)
+            chosen = next(stage for stage in fits if stage.folding == folding)
+            assert chosen.cost == min(stage.cost for stage in fits)
+
+
+def test_too_fast_for_a_layer(tiny):
+    with pytest.raises(PlanError) as failure:
+        make_plan(tiny, max_cycles=8)
+    assert str(failure.value) == (
+        "conv2d0 needs at least 9 cycles per frame, but only 8 are allowed"
+    )
+    with pytest.raises(PlanError, match="The layer needs at least 9 cycles per frame"):
+        cheapest_folding(tiny.nodes[0].layer, max_cycles=8)
+
+
+@pytest.mark.parametrize("max_cycles", [0, -3])
+def test_no_cycles_at_all(tiny, max_cycles):
+    with pytest.raises(PlanError, match=f"must be a positive integer, not {max_cycles}"):
+        make_plan(tiny, max_cycles=max_cycles)
+
+
+def test_kind_without_hardware(tiny, monkeypatch):
+    monkeypatch.delitem(STAGES, "max_pool")
+    with pytest.raises(PlanError, match="max_pool1 is a max_pool, which has no hardware"):
+        make_plan(tiny)
