@@ -1,0 +1,139 @@
+"""The README's figures, made by its own commands: ``python -m tests.readme [--data FOLDER]``."""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+__all__ = ["README", "commands", "figures", "shiftconv"]
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCK = re.compile(r"(<!-- begin: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+ACCURACY_BITS = (5, 4, 3, 2)
+
+
+def shiftconv(*args: str, cwd: Path | None = None) -> dict:
+    """Result of a command as JSON."""
+    call = [sys.executable, "-m", "shiftconv", *args, "--json", "-"]
+    done = subprocess.run(call, capture_output=True, text=True, cwd=cwd, check=True)
+    return json.loads(done.stdout)
+
+
+def commands() -> list[str]:
+    """Every ``shiftconv`` command line in the README's shell blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("shiftconv ")]
+
+
+def figures() -> dict[str, str]:
+    """Text of every generated block, by its command."""
+    return {command: body for _, command, body, _ in BLOCK.findall(README.read_text())}
+
+
+def table(header: list[str], rows: list[list]) -> str:
+    """A Markdown table; numbers get thousands separators."""
+
+    def cell(value) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, float):
+            return f"{value:g}"
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "".join("| " + " | ".join(map(cell, line)) + " |\n" for line in lines)
+
+
+def area_columns(area: dict) -> list:
+    """LUT, those used as memory, FF, DSP, BRAM."""
+    return [area["lut"], area["lutram"], area["ff"], int(area["dsp"]), area["bram"]]
+
+
+AREA_HEADER = ["LUT", "memory", "FF", "DSP", "BRAM"]
+
+
+def demo(folder: Path) -> str:
+    """Stages with their cycles and area, and what the simulation found."""
+    result = shiftconv("demo", "-o", str(folder / "lenet5"))
+    plan, simulation, synthesis = result["generate"], result["simulate"], result["synth"]
+    layers = {layer["name"]: layer for layer in plan["layers"]}
+    rows = []
+    for stage in synthesis["stages"]:
+        layer = layers.get(stage["name"], {"macs": None, "lanes": None, "cycles": None})
+        name = stage["name"] if stage["name"] in layers else "streams, guard"
+        rows.append(
+            [name, layer["macs"], layer["lanes"], layer["cycles"], *area_columns(stage["area"])]
+        )
+    total = [plan["macs_per_frame"], plan["lanes"], plan["cycles_per_frame"]]
+    rows.append(["**in all**", *total, *area_columns(synthesis["area"])])
+    versions = result["tool_versions"]
+    return table(["stage", "MACs", "lanes", "cycles a frame", *AREA_HEADER], rows) + (
+        f"\n{simulation['images']} handwritten digits through the Verilog (Verilator "
+        f"{versions['verilator']}): {simulation['values']:,} values compared with the golden "
+        f"model, {simulation['mismatched_values']} differ; {simulation['cycles_per_frame']:,} "
+        f"cycles a frame measured, {simulation['planned_cycles_per_frame']:,} planned. "
+        f"Area: Yosys {versions['yosys']}, {synthesis['family']} ({synthesis['board']}).\n"
+    )
+
+
+def compare(folder: Path, *options: str) -> str:
+    """Shift lanes against multipliers."""
+    result = shiftconv("compare", "--max-cycles", "32768", "--work", str(folder), *options)
+    rows = [
+        [
+            row["lane"].upper()
+            + (
+                "" if row["exponent_width"] is None else f", exponent width {row['exponent_width']}"
+            ),
+            row["weight_bits"],
+            row["lanes"],
+            *area_columns(row),
+            row["lut_per_mac"],
+        ]
+        for row in result["rows"]
+    ]
+    header = ["lane", "bits per weight", "lanes", *AREA_HEADER, "LUT per MAC"]
+    return (
+        table(header, rows) + f"\nYosys {result['tool_versions']['yosys']}, {result['family']}.\n"
+    )
+
+
+def accuracy(data: str) -> str:
+    """Top-1 over bits per weight."""
+    rows: list[list] = []
+    for bits in ACCURACY_BITS:
+        result = shiftconv("evaluate", "lenet5", "--bits", str(bits), "--data", data)
+        if not rows:
+            rows.append(["float", "", f"{100 * result['float_top1']:.2f} %", ""])
+        loss = 100 * (result["float_top1"] - result["top1"])
+        rows.append([bits, bits - 1, f"{100 * result['top1']:.2f} %", f"{loss:.2f}"])
+    return table(["bits per weight", "exponent width", "top-1", "points lost"], rows)
+
+
+def main() -> None:
+    """Rewrite the blocks; accuracy only if its data are at hand."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--data", help="folder with the MNIST idx files")
+    data = parser.parse_args().data
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        makers: dict[str, Callable[[], str]] = {
+            "demo": lambda: demo(folder),
+            "compare --max-cycles 32768": lambda: compare(folder),
+        }
+        if data:
+            makers["evaluate lenet5 --data"] = lambda: accuracy(data)
+        made = {command: make() for command, make in makers.items()}
+    text = BLOCK.sub(
+        lambda block: block[1] + made.get(block[2], block[3]) + block[4], README.read_text()
+    )
+    README.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

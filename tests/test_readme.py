@@ -1,0 +1,48 @@
+"""The README's commands run, and its figures are what they give."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.readme import commands, compare, demo, figures, shiftconv
+
+SLOW = ("shiftconv demo", "shiftconv compare")
+NEEDS_DATA = "FOLDER_WITH"
+
+
+def test_commands_run_in_order(tmp_path):
+    lines = [line for line in commands() if not line.startswith(SLOW) and NEEDS_DATA not in line]
+    assert len(lines) >= 10
+    for line in lines:
+        call = [sys.executable, "-m", *shlex.split(line)]
+        done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert done.stdout, line
+
+
+def numbers(text):
+    """Every number of a generated block."""
+    return [float(value.replace(",", "")) for value in re.findall(r"\d[\d,]*\.?\d*", text)]
+
+
+@pytest.mark.parametrize(
+    ("command", "make"),
+    [
+        ("demo", demo),
+        ("compare --max-cycles 32768", lambda folder: compare(folder, "--exponent-widths", "2")),
+    ],
+)
+def test_figures(command, make, tmp_path):
+    """Rows that are made anew stand in the README; another Yosys may count a little differently."""
+    yosys = shiftconv("boards")["tool_versions"]["yosys"]
+    published = figures()[command]
+    for line in make(tmp_path).splitlines():
+        if f"Yosys {yosys}" in published:
+            assert line in published.splitlines()
+        elif line.startswith("|") and numbers(line):
+            label = line.split("|")[1]
+            found = next(row for row in published.splitlines() if row.startswith(f"|{label}|"))
+            assert numbers(line) == pytest.approx(numbers(found), rel=0.1, abs=20)
