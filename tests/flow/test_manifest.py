@@ -1,0 +1,64 @@
+"""Build folders: written, read again, refused when damaged."""
+
+import json
+
+import pytest
+
+from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.generate import generate_component, module_name, read_plan
+from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    generate_component(PeDesign(lanes=2), tmp_path / "svpe", name="svpe")
+    return tmp_path / "svpe"
+
+
+def test_read_gives_what_was_written(folder):
+    manifest = Manifest.read(folder)
+    assert manifest.kind == "pe"
+    assert manifest.to_json() == (folder / MANIFEST).read_text()
+    assert [field["name"] for field in manifest.ports["s_axis"]] == ["act", "code"]
+    assert manifest.tdata_bytes("s_axis") == 4
+
+
+def test_a_component_has_no_plan(folder):
+    with pytest.raises(ManifestError, match="not a network"):
+        read_plan(Manifest.read(folder), folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: (folder / MANIFEST).unlink(), "no manifest.json"),
+        (lambda folder: (folder / "svpe.v").unlink(), "no svpe.v"),
+        (lambda folder: (folder / "svpe.v").write_text(""), "changed since"),
+        (lambda folder: (folder / MANIFEST).write_text("{}"), "format None"),
+        (lambda folder: (folder / MANIFEST).write_text("[1"), "damaged"),
+        (lambda folder: (folder / MANIFEST).write_text("[]"), "damaged"),
+        (lambda folder: _change(folder, digest=None, extra=1), "damaged"),
+    ],
+)
+def test_damage_is_named(folder, damage, words):
+    damage(folder)
+    with pytest.raises(ManifestError, match=words):
+        Manifest.read(folder)
+
+
+def _change(folder, **values):
+    path = folder / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(ManifestError, match="no build folder"):
+        Manifest.read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [("lenet5", "lenet5"), ("a b-c", "a_b_c"), ("5x", "_5x"), ("", "design")],
+)
+def test_module_names(name, identifier):
+    assert module_name(name) == identifier
