@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_ACT_WIDTH", "MIN_ACT_WIDTH", "ActFormat", "requantize", "round_shift"]
+__all__ = ["MAX_ACT_WIDTH", "MIN_ACT_WIDTH", "ActFormat", "requantize", "round_quotient", "round_shift"]
 
 MIN_ACT_WIDTH = 2
 MAX_ACT_WIDTH = 16
@@ -96,6 +96,23 @@ def round_shift(values: IntArray, shift: IntArray | int) -> IntArray:
     rest = scaled - (floor << right)
     twice, one = 2 * rest, np.int64(1) << right
     up = (twice > one) | ((twice == one) & (floor & 1 == 1))
+    return floor + up
+
+
+def round_quotient(values: IntArray, divisor: IntArray) -> IntArray:
+    """``round_half_even(values / divisor)`` in integers.
+
+    Parameters
+    ----------
+    values : ndarray of int64
+    divisor : ndarray of int64, at least 1, broadcast against ``values``
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    floor, rest = np.divmod(np.asarray(values, dtype=np.int64), divisor)
+    up = (2 * rest > divisor) | ((2 * rest == divisor) & (floor & 1 == 1))
     return floor + up
 
 

@@ -1,6 +1,6 @@
 """The quantized network: layers in order, golden inference with every intermediate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from quant.fixed_point import ActFormat
 from quant.layers import Layer, Shape
 
-__all__ = ["Network", "Node"]
+__all__ = ["INPUT", "Network", "Node"]
 
+INPUT = "input"
 BATCH = 256
 
 IntArray = NDArray[np.int64]
@@ -24,28 +25,33 @@ class Node:
     name : str
         Unique in the network; hardware stages and reports carry it.
     layer : Layer
+    inputs : tuple of str
+        Nodes whose outputs it takes, or :data:`INPUT`. Empty stands for the node before it.
     """
 
     name: str
     layer: Layer
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A chain of quantized layers.
+    """Quantized layers, each taking what earlier ones give.
 
     Parameters
     ----------
     name : str
     nodes : tuple of Node
-        Each layer takes what the one before it gives.
+        In an order in which every node comes after those it takes from. The last one gives the
+        network's output.
     metadata : dict of str to str
         What the file carries besides: scheme, calibration, accuracy.
 
     Raises
     ------
     ValueError
-        If there is no layer, a name occurs twice, or shapes or formats of neighbours differ.
+        If there is no layer, a name occurs twice, an output goes nowhere, or shapes or formats of
+        neighbours differ.
     """
 
     name: str
@@ -56,27 +62,53 @@ class Network:
         if not self.nodes:
             raise ValueError(f"Network {self.name!r} has no layers")
         names = [node.name for node in self.nodes]
-        if len(set(names)) < len(names):
-            raise ValueError(f"Layer names must differ, not {names}")
-        for before, after in zip(self.nodes, self.nodes[1:], strict=False):
-            if before.layer.out_shape != after.layer.in_shape:
+        if len({INPUT, *names}) <= len(names):
+            raise ValueError(f"Layer names must differ, and none be {INPUT!r}, not {names}")
+        before = [INPUT, *names]
+        wired = tuple(
+            replace(node, inputs=node.inputs or (before[n],)) for n, node in enumerate(self.nodes)
+        )
+        object.__setattr__(self, "nodes", wired)
+        given = {INPUT: (self.in_shape, self.in_format)}
+        for node in self.nodes:
+            self._check_inputs(node, given)
+            given[node.name] = node.layer.out_shape, node.layer.out_format
+        used = {source for node in self.nodes for source in node.inputs}
+        for name in before[:-1]:
+            if name not in used:
+                raise ValueError(f"The output of {name} goes nowhere")
+
+    @staticmethod
+    def _check_inputs(node: Node, given: dict[str, tuple[Shape, ActFormat]]) -> None:
+        """Raise ValueError unless a node takes what earlier ones give."""
+        if len(node.inputs) != len(node.layer.inputs):
+            raise ValueError(
+                f"{node.name} takes {len(node.layer.inputs)} inputs, not {len(node.inputs)}"
+            )
+        for source, (shape, fmt) in zip(node.inputs, node.layer.inputs, strict=True):
+            if source not in given:
+                raise ValueError(f"{node.name} takes from {source}, which does not come before it")
+            out_shape, out_format = given[source]
+            if out_shape != shape:
                 raise ValueError(
-                    f"{after.name} takes shape {after.layer.in_shape}, "
-                    f"but {before.name} gives {before.layer.out_shape}"
+                    f"{node.name} takes shape {shape}, but {source} gives {out_shape}"
                 )
-            if before.layer.out_format != after.layer.in_format:
-                raise ValueError(
-                    f"{after.name} takes {after.layer.in_format}, "
-                    f"but {before.name} gives {before.layer.out_format}"
-                )
+            if out_format != fmt:
+                raise ValueError(f"{node.name} takes {fmt}, but {source} gives {out_format}")
+
+    @property
+    def _first(self) -> Layer:
+        """A layer whose first input is the network's."""
+        layers = (node.layer for node in self.nodes if not node.inputs or INPUT in node.inputs)
+        return next(layers)
 
     @property
     def in_shape(self) -> Shape:
-        return self.nodes[0].layer.in_shape
+        return self._first.in_shape
 
     @property
     def in_format(self) -> ActFormat:
-        return self.nodes[0].layer.in_format
+        return self._first.in_format
 
     @property
     def out_shape(self) -> Shape:
@@ -121,7 +153,8 @@ class Network:
         act = self.check_input(act)
         outputs: dict[str, IntArray] = {}
         for node in self.nodes:
-            act = outputs[node.name] = node.layer.reference(act)
+            acts = (act if source == INPUT else outputs[source] for source in node.inputs)
+            outputs[node.name] = node.layer.reference(*acts)
         return outputs
 
     def infer(self, act: IntArray) -> IntArray:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from quant.fixed_point import ActFormat
 from quant.registry import find_kinds
 
-__all__ = ["LAYERS", "Layer", "Operator", "Shape"]
+__all__ = ["LAYERS", "Join", "Layer", "Operator", "Shape"]
 
 Shape = tuple[int, int, int]
 IntArray = NDArray[np.int64]
@@ -74,6 +74,11 @@ class Layer(ABC):
             )
 
     @property
+    def inputs(self) -> tuple[tuple[Shape, ActFormat], ...]:
+        """Shape and format of every input."""
+        return ((self.in_shape, self.in_format),)
+
+    @property
     @abstractmethod
     def out_shape(self) -> Shape:
         """(height, width, channels) of the output."""
@@ -84,12 +89,13 @@ class Layer(ABC):
         return 0
 
     @abstractmethod
-    def reference(self, act: IntArray) -> IntArray:
+    def reference(self, *acts: IntArray) -> IntArray:
         """Golden output.
 
         Parameters
         ----------
-        act : ndarray of int64, shape (n, height, width, channels)
+        *acts : ndarray of int64, shape (n, height, width, channels)
+            One for each of :attr:`inputs`.
 
         Returns
         -------
@@ -104,6 +110,30 @@ class Layer(ABC):
     @abstractmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
         """Layer whose :meth:`operator` this is; ``parameters`` are those that it does not tell."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Join(Layer):
+    """A layer of several inputs.
+
+    Parameters
+    ----------
+    others : tuple of (shape, ActFormat)
+        Inputs after the first.
+    out_format : ActFormat
+    """
+
+    others: tuple[tuple[Shape, ActFormat], ...]
+    out_format: ActFormat
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.others:
+            raise ValueError("A join must have at least two inputs")
+
+    @property
+    def inputs(self) -> tuple[tuple[Shape, ActFormat], ...]:
+        return ((self.in_shape, self.in_format), *self.others)
 
 
 LAYERS = find_kinds(__name__, __path__, Layer)  # type: ignore[type-abstract]

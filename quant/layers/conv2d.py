@@ -53,7 +53,8 @@ class Conv2d(WeightedLayer):
     def macs(self) -> int:
         return self.out_shape[0] * self.out_shape[1] * self.levels.size
 
-    def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
+    def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
+        (act,) = acts
         windows = self.geometry.windows(act.astype(np.int32), fill=0)
         windows = windows.reshape(*windows.shape[:3], -1)
         taps = self.levels.transpose(2, 0, 1, 3).reshape(-1, self.levels.shape[3])

@@ -39,7 +39,8 @@ class Dense(WeightedLayer):
     def macs(self) -> int:
         return self.levels.size
 
-    def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
+    def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
+        (act,) = acts
         dots = self.dot(act.reshape(len(act), -1), self.levels)
         return self.finish(dots)[:, None, None, :]
 

@@ -44,7 +44,8 @@ class MaxPool(Layer):
     def out_shape(self) -> Shape:
         return self.geometry.out_height, self.geometry.out_width, self.in_shape[2]
 
-    def reference(self, act: NDArray[np.int64]) -> NDArray[np.int64]:
+    def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
+        (act,) = acts
         return self.geometry.windows(act, fill=self.in_format.lo).max(axis=(-2, -1))
 
     def operator(self) -> Operator:
