@@ -5,7 +5,7 @@ from amaranth.lib import data
 
 from quant.fixed_point import ActFormat
 
-__all__ = ["act_shape", "beat_layout", "n_beats", "repeated"]
+__all__ = ["act_shape", "beat_layout", "n_beats", "pace_par", "repeated"]
 
 
 def act_shape(fmt: ActFormat) -> Shape:
@@ -31,3 +31,13 @@ def repeated(value: int, shape: Shape, par: int) -> int:
     """The bits of ``par`` activations that all have one value."""
     pattern = value % 2**shape.width
     return sum(pattern << n * shape.width for n in range(par))
+
+
+def pace_par(par: int, folds: int) -> int:
+    """Channels per beat: the least divisor of ``par`` with which ``par`` sums, which come every
+    ``folds`` cycles, have left before the next do."""
+    return min(
+        out_par
+        for out_par in range(1, par + 1)
+        if par % out_par == 0 and out_par * folds >= par
+    )

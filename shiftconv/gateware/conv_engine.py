@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
@@ -13,13 +13,12 @@ from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
 from shiftconv.gateware.array import Array
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.channel_output import ChannelOutput
 from shiftconv.gateware.cyclic_memory import CyclicMemory
-from shiftconv.gateware.epilogue import Epilogue
 from shiftconv.gateware.folding import WHOLE_COLUMNS, ConvFolding
 from shiftconv.gateware.line_buffer import LineBuffer
 from shiftconv.gateware.packing import pack_codes, pack_scales
 from shiftconv.gateware.read_order import ReadOrder
-from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.gateware.window_slider import WindowSlider
 from shiftconv.gateware.window_store import WindowStore
 
@@ -165,34 +164,6 @@ class ConvEngine(wiring.Component):
             )
         return front
 
-    def _make_memories(self) -> tuple[CyclicMemory, CyclicMemory]:
-        """Codes and scales."""
-        p, folding = self.parameters, self.folding
-        code_words = scale_words = None
-        if self.weights is not None:
-            code_words = pack_codes(self.weights.levels, p.codebook, folding, p.geometry)
-            scale_words = pack_scales(
-                self.weights.bias,
-                self.weights.shift,
-                acc_width=p.acc_width,
-                shift_min=p.shift_min,
-                shift_width=p.shift_width,
-                par=self.out_par,
-            )
-        codes = CyclicMemory(
-            width=folding.out_par * self._lanes * p.codebook.code_width,
-            depth=folding.out_folds(p.c_out) * folding.window_folds(p.geometry, p.c_in),
-            words=code_words,
-            granularity=self._lanes * p.codebook.code_width,
-        )
-        scales = CyclicMemory(
-            width=self.out_par * (p.acc_width + p.shift_width),
-            depth=n_beats(p.c_out, self.out_par),
-            words=scale_words,
-            granularity=p.acc_width + p.shift_width,
-        )
-        return codes, scales
-
     def elaborate(self, platform):
         m = Module()
         p, folding = self.parameters, self.folding
@@ -205,8 +176,7 @@ class ConvEngine(wiring.Component):
             source = part.o
 
         # A part of a window meets its codes.
-        codes, scales = self._make_memories()
-        m.submodules.weights, m.submodules.scales = codes, scales
+        m.submodules.weights = codes = self._make_codes()
         m.submodules.array = array = Array(
             pe=self.pe,
             codebook=p.codebook,
@@ -224,33 +194,49 @@ class ConvEngine(wiring.Component):
             array.i.p.last.eq(source.p.last),
         ]
 
-        # Dot products leave a few channels at a time, and become activations.
-        m.submodules.regroup = regroup = WidthAdapter(
-            shape=array.o.p.shape().elem_shape,
-            channels=p.c_out,
-            in_par=folding.out_par,
-            out_par=self.out_par,
+        # Dot products become activations.
+        m.submodules.output = output = self._make_output()
+        wiring.connect(m, array.o, output.i)
+        wiring.connect(m, output.o, wiring.flipped(self.o))
+        if self.weights is None:
+            wiring.connect(m, wiring.flipped(self.i_weights), codes.i)
+            wiring.connect(m, wiring.flipped(self.i_scales), output.i_scales)
+        return m
+
+    def _make_codes(self) -> CyclicMemory:
+        """Memory of the weights."""
+        p, folding = self.parameters, self.folding
+        words = None
+        if self.weights is not None:
+            words = pack_codes(self.weights.levels, p.codebook, folding, p.geometry)
+        return CyclicMemory(
+            width=folding.out_par * self._lanes * p.codebook.code_width,
+            depth=folding.out_folds(p.c_out) * folding.window_folds(p.geometry, p.c_in),
+            words=words,
+            granularity=self._lanes * p.codebook.code_width,
         )
-        m.submodules.epilogue = epilogue = Epilogue(
+
+    def _make_output(self) -> ChannelOutput:
+        """What makes activations of dot products."""
+        p = self.parameters
+        words = None
+        if self.weights is not None:
+            words = pack_scales(
+                self.weights.bias,
+                self.weights.shift,
+                acc_width=p.acc_width,
+                shift_min=p.shift_min,
+                shift_width=p.shift_width,
+                par=self.out_par,
+            )
+        return ChannelOutput(
             acc_width=p.acc_width,
             out_format=p.out_format,
             shift_min=p.shift_min,
             shift_max=p.shift_max,
             channels=p.c_out,
-            par=self.out_par,
+            in_par=self.folding.out_par,
+            out_par=self.out_par,
             n_pixels=p.geometry.out_height * p.geometry.out_width,
+            scales=words,
         )
-        for source, sink in [(array.o, regroup.i), (regroup.o, epilogue.i)]:
-            m.d.comb += [sink.valid.eq(source.valid), source.ready.eq(sink.ready)]
-        m.d.comb += [
-            regroup.i.p.data.eq(array.o.p),
-            epilogue.i.p.eq(regroup.o.p.data),
-            epilogue.i_scale.valid.eq(scales.o.valid),
-            scales.o.ready.eq(epilogue.i_scale.ready),
-            Value.cast(epilogue.i_scale.p).eq(scales.o.p),
-        ]
-        wiring.connect(m, epilogue.o, wiring.flipped(self.o))
-        if self.weights is None:
-            wiring.connect(m, wiring.flipped(self.i_weights), codes.i)
-            wiring.connect(m, wiring.flipped(self.i_scales), scales.i)
-        return m

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from quant.geometry import Geometry
-from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat import n_beats, pace_par
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 
@@ -90,12 +90,7 @@ class ConvFolding:
 
     def requantize_par(self, geometry: Geometry, c_in: int) -> int:
         """Channels per output beat: so few that a group just leaves while the next is summed."""
-        folds = self.window_folds(geometry, c_in)
-        return min(
-            par
-            for par in range(1, self.out_par + 1)
-            if self.out_par % par == 0 and par * folds >= self.out_par
-        )
+        return pace_par(self.out_par, self.window_folds(geometry, c_in))
 
     def row_cycles(self, geometry: Geometry, c_in: int, c_out: int) -> int:
         """Cycles per row of windows: each takes its folds times the groups of output channels.
