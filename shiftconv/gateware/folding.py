@@ -135,12 +135,12 @@ class ConvFolding:
 
 @dataclass(frozen=True, kw_only=True)
 class PoolFolding:
-    """Folding of a pooling layer.
+    """Folding of a layer that treats each channel by itself: pooling, depthwise convolution.
 
     Parameters
     ----------
     mode : {"pixel", "column", "sliding"}
-        How much of a window is compared at once.
+        How much of a window is worked on at once.
     in_par : int
         Channels per beat, in and out.
     """
@@ -155,9 +155,14 @@ class PoolFolding:
             )
 
     def values(self, geometry: Geometry) -> int:
-        """Pixels of a window that are compared at once."""
+        """Pixels of a window that are worked on at once."""
         k_h, k_w = geometry.kernel
         return {"pixel": 1, "column": k_h, "sliding": k_h * k_w}[self.mode]
+
+    def window_folds(self, geometry: Geometry) -> int:
+        """Cycles spent on one window of a group of channels."""
+        k_h, k_w = geometry.kernel
+        return k_h * k_w // self.values(geometry)
 
     def row_cycles(self, geometry: Geometry, channels: int) -> int:
         """Cycles per row of windows."""

@@ -6,12 +6,10 @@ from amaranth.lib.wiring import In, Out
 
 from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
-from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
-from shiftconv.gateware.folding import WHOLE_COLUMNS, PoolFolding
+from shiftconv.gateware.beat import act_shape, beat_layout
+from shiftconv.gateware.channel_windows import ChannelWindows
+from shiftconv.gateware.folding import PoolFolding
 from shiftconv.gateware.frame_marker import FrameMarker
-from shiftconv.gateware.line_buffer import LineBuffer
-from shiftconv.gateware.read_order import ReadOrder
-from shiftconv.gateware.window_slider import WindowSlider
 
 __all__ = ["MaxPool"]
 
@@ -45,26 +43,14 @@ class MaxPool(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        n_in = n_beats(self.channels, self.folding.in_par)
-        sliding = self.folding.mode == "sliding"
-        common = {
-            "geometry": self.geometry,
-            "act": act_shape(self.act_format),
-            "in_par": self.folding.in_par,
-            "fill": self.act_format.lo,
-        }
-        m.submodules.line_buffer = line_buffer = LineBuffer(
+        m.submodules.windows = windows = ChannelWindows(
+            geometry=self.geometry,
             channels=self.channels,
-            order=(ReadOrder.scan if sliding else ReadOrder.pooling)(self.geometry, n_in),
-            whole_columns=self.folding.mode in WHOLE_COLUMNS,
-            **common,
+            act_format=self.act_format,
+            folding=self.folding,
+            fill=self.act_format.lo,
         )
-        wiring.connect(m, wiring.flipped(self.i), line_buffer.i)
-        words = line_buffer.o
-        if sliding:
-            m.submodules.slider = slider = WindowSlider(n_words=n_in, **common)
-            wiring.connect(m, words, slider.i)
-            words = slider.o
+        wiring.connect(m, wiring.flipped(self.i), windows.i)
         m.submodules.marker = marker = FrameMarker(
             shape=act_shape(self.act_format),
             channels=self.channels,
@@ -72,13 +58,11 @@ class MaxPool(wiring.Component):
             n_pixels=self.geometry.out_height * self.geometry.out_width,
         )
         wiring.connect(m, marker.o, wiring.flipped(self.o))
-        self._compare(m, words, marker.i, sliding)
+        self._compare(m, windows.o, marker.i)
         return m
 
-    def _compare(self, m, words, sink, sliding):
+    def _compare(self, m, words, sink):
         """Compare what is there at once, then with the largest so far."""
-        # A sliding window is whole, so each of its words is a pass of its own.
-        starts, ends = (1, 1) if sliding else (words.p.first, words.p.last)
         advance, found = Signal(), Signal()
         m.d.comb += [
             advance.eq(~found | sink.ready),
@@ -86,7 +70,7 @@ class MaxPool(wiring.Component):
             sink.valid.eq(found),
         ]
         with m.If(advance):
-            m.d.sync += found.eq(words.valid & ends)
+            m.d.sync += found.eq(words.valid & words.p.last)
         in_par = self.folding.in_par
         for channel in range(in_par):
             values = [
@@ -95,7 +79,7 @@ class MaxPool(wiring.Component):
             ]
             largest = Signal(act_shape(self.act_format), reset_less=True, name=f"largest{channel}")
             best = self._largest(m, values)
-            with m.If(advance & words.valid & (starts | (best > largest))):
+            with m.If(advance & words.valid & (words.p.first | (best > largest))):
                 m.d.sync += largest.eq(best)
             m.d.comb += sink.p[channel].eq(largest)
 

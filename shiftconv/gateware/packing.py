@@ -7,12 +7,12 @@ from quant.codebook import Codebook
 from quant.geometry import Geometry
 from shiftconv.gateware.folding import ConvFolding
 
-__all__ = ["pack_codes", "pack_scales"]
+__all__ = ["concatenate_rows", "pack_codes", "pack_scales"]
 
 IntArray = NDArray[np.int64]
 
 
-def _words(values: IntArray, width: int) -> list[int]:
+def concatenate_rows(values: IntArray, width: int) -> list[int]:
     """Concatenate the values of each row, the first lowest.
 
     Parameters
@@ -54,7 +54,7 @@ def pack_codes(
         "whole": (fold, group, element, i, j, channel),
     }[folding.mode]
     n_lanes = folding.out_par * folding.lanes(geometry, c_in)
-    return _words(codes.transpose(order).reshape(-1, n_lanes), codebook.code_width)
+    return concatenate_rows(codes.transpose(order).reshape(-1, n_lanes), codebook.code_width)
 
 
 def pack_scales(
@@ -63,4 +63,4 @@ def pack_scales(
     """Bias and shift of every output channel, ``par`` channels a word; idle channels have zero."""
     field = (bias % 2**acc_width) + ((shift - shift_min) << acc_width)
     values = np.pad(field.astype(object), (0, -len(field) % par)).reshape(-1, par)
-    return _words(values, acc_width + shift_width)
+    return concatenate_rows(values, acc_width + shift_width)

@@ -1,0 +1,125 @@
+"""Depthwise convolution: every channel with a kernel of its own."""
+
+import numpy as np
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from shiftconv.gateware.beat import act_shape, beat_layout, pace_par
+from shiftconv.gateware.channel_output import ChannelOutput
+from shiftconv.gateware.channel_sums import ChannelSums
+from shiftconv.gateware.channel_windows import ChannelWindows
+from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
+from shiftconv.gateware.folding import PoolFolding
+from shiftconv.gateware.packing import concatenate_rows, pack_scales
+
+__all__ = ["DepthwiseEngine"]
+
+
+class DepthwiseEngine(wiring.Component):
+    """Convolve each channel of a stream of images.
+
+    Throughput: ``folding.cycles(geometry, channels)`` cycles per frame, frames back to back.
+
+    Parameters
+    ----------
+    parameters : ConvParameters
+        ``c_in`` and ``c_out`` are equal.
+    folding : PoolFolding
+    weights : ConvWeights
+        Levels of shape (k_h, k_w, channels).
+    pe : str
+        Kind of processing element.
+
+    Members
+    -------
+    i : In(stream.Signature(beat_layout(act_shape(in_format), folding.in_par)))
+    o : Out(stream.Signature(beat_layout(act_shape(out_format), out_par)))
+    """
+
+    def __init__(
+        self,
+        parameters: ConvParameters,
+        *,
+        folding: PoolFolding,
+        weights: ConvWeights,
+        pe: str = "svpe",
+    ):
+        p = parameters
+        if p.c_in != p.c_out:
+            raise ValueError(
+                f"A depthwise convolution has as many outputs as inputs, not {p.c_out} and {p.c_in}"
+            )
+        self.parameters = p
+        self.folding = folding
+        self.weights = weights
+        self.pe = pe
+        self.in_par = folding.in_par
+        self.out_par = pace_par(folding.in_par, folding.window_folds(p.geometry))
+        act_in, act_out = act_shape(p.in_format), act_shape(p.out_format)
+        super().__init__(
+            {
+                "i": In(stream.Signature(beat_layout(act_in, self.in_par))),
+                "o": Out(stream.Signature(beat_layout(act_out, self.out_par))),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        p = self.parameters
+        m.submodules.windows = windows = ChannelWindows(
+            geometry=p.geometry,
+            channels=p.c_in,
+            act_format=p.in_format,
+            folding=self.folding,
+            fill=0,
+        )
+        m.submodules.sums = sums = ChannelSums(
+            codebook=p.codebook,
+            act=act_shape(p.in_format),
+            values=self.folding.values(p.geometry),
+            par=self.in_par,
+            acc_width=p.acc_width,
+            codes=self._codes(),
+            pe=self.pe,
+        )
+        scales = pack_scales(
+            self.weights.bias,
+            self.weights.shift,
+            acc_width=p.acc_width,
+            shift_min=p.shift_min,
+            shift_width=p.shift_width,
+            par=self.out_par,
+        )
+        m.submodules.output = output = ChannelOutput(
+            acc_width=p.acc_width,
+            out_format=p.out_format,
+            shift_min=p.shift_min,
+            shift_max=p.shift_max,
+            channels=p.c_out,
+            in_par=self.in_par,
+            out_par=self.out_par,
+            n_pixels=p.geometry.out_height * p.geometry.out_width,
+            scales=scales,
+        )
+        wiring.connect(m, wiring.flipped(self.i), windows.i)
+        wiring.connect(m, windows.o, sums.i)
+        wiring.connect(m, sums.o, output.i)
+        wiring.connect(m, output.o, wiring.flipped(self.o))
+        return m
+
+    def _codes(self) -> list[int]:
+        """A word per group of channels and fold; kernel rows before columns."""
+        p = self.parameters
+        k_h, k_w = p.geometry.kernel
+        codes = p.codebook.encode(self.weights.levels)
+        codes = np.pad(codes, ((0, 0), (0, 0), (0, -p.c_in % self.in_par)))
+        i, j, group, channel = range(4)
+        codes = codes.reshape(k_h, k_w, -1, self.in_par)
+        order = {
+            "pixel": (group, i, j, channel),
+            "column": (group, j, channel, i),
+            "sliding": (group, channel, i, j),
+        }[self.folding.mode]
+        n_codes = self.in_par * self.folding.values(p.geometry)
+        return concatenate_rows(codes.transpose(order).reshape(-1, n_codes), p.codebook.code_width)
