@@ -55,7 +55,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-@pytest.mark.parametrize(("max_cycles", "stall"), [(300, 0.0), (48, 0.0), (48, 0.5)])
+@pytest.mark.parametrize(("max_cycles", "stall"), [(300, 0.0), (48, 0.5)])
 def test_wrong_frames_are_dropped(network, wrong, max_cycles, stall, rng):
     plan = make_plan(network, max_cycles=max_cycles)
     dataflow = Dataflow(plan)
