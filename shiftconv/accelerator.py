@@ -105,7 +105,8 @@ class Dataflow(wiring.Component):
     def _connect_verdicts(self, m, guard, gate):
         """Queue the verdicts of all frames that are under way at once.
 
-        These are those that begin within a frame's latency, and some more for what stages hold back.
+        These are those that begin within a frame's latency, and some more for what stages hold
+        back.
         """
         plan = self.plan
         depth = 4 * (len(plan.stages) + 1) + plan.latency_cycles // plan.cycles_per_frame

@@ -38,15 +38,15 @@ def classifier(rng):
 
 
 def fully_convolutional(rng):
-    """Its output begins before its input ends."""
+    """Its output begins long before its input ends."""
     return network(
         random_conv(
-            rng, in_shape=(7, 4, 2), c_out=3, kernel=(2, 2), padding=(0, 1, 1, 0),
+            rng, in_shape=(15, 3, 2), c_out=3, kernel=(2, 2), padding=(0, 1, 1, 0),
             codebook=PowerOfTwo(2), fmt=IMAGE,
         ),
-        MaxPool(in_shape=(7, 4, 3), in_format=IMAGE, kernel=(2, 1), stride=(1, 1)),
+        MaxPool(in_shape=(15, 3, 3), in_format=IMAGE, kernel=(2, 1), stride=(1, 1)),
         random_conv(
-            rng, in_shape=(6, 4, 3), c_out=2, kernel=(1, 1), codebook=PowerOfTwo(0), fmt=IMAGE,
+            rng, in_shape=(14, 3, 3), c_out=2, kernel=(1, 1), codebook=PowerOfTwo(0), fmt=IMAGE,
             out_format=RESULT,
         ),
     )  # fmt: skip

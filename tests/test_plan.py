@@ -1,7 +1,6 @@
 """Plans: the best of all, within the limit, the same every time."""
 
 from itertools import pairwise, product
-from math import prod
 
 import pytest
 
@@ -13,16 +12,17 @@ from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan
 from shiftconv.stages import STAGES
 from tests.gateware.layers import random_conv, random_dense
-from tests.networks import classifier, fully_convolutional, network
+from tests.networks import classifier, fully_convolutional, network, vectors
 
 FMT = ActFormat(4, 0, signed=False)
 
 
 def _cost(stages):
-    """What a plan minimizes."""
-    return sum(stage.cost for stage in stages) + sum(
-        planning._adapter_cost(before, after) for before, after in pairwise(stages)
-    )
+    """What a plan minimizes, added up in its order."""
+    total = stages[0].cost
+    for before, after in pairwise(stages):
+        total += after.cost + planning._adapter_cost(before, after)
+    return total
 
 
 def _options(nodes):
@@ -34,7 +34,6 @@ def _options(nodes):
     ]  # fmt: skip
 
 
-@pytest.fixture
 def tiny(rng):
     """Three layers of few foldings."""
     return network(
@@ -46,24 +45,29 @@ def tiny(rng):
     )
 
 
-def test_no_combination_is_cheaper(tiny):
-    chains = list(product(*_options(tiny.nodes)))
-    assert len(chains) == prod(map(len, _options(tiny.nodes))) > 1000
-    plans = [(Plan(tiny, chain).cycles_per_frame, _cost(chain)) for chain in chains]
-    for limit in sorted({cycles for cycles, _ in plans}):
+@pytest.mark.parametrize("build", [tiny, vectors])
+def test_no_combination_is_cheaper(build, rng):
+    net = build(rng)
+    chains = list(product(*_options(net.nodes)))
+    plans = [(Plan(net, chain).cycles_per_frame, _cost(chain)) for chain in chains]
+    limits = {cycles for cycles, _ in plans}
+    assert len(plans) > 200
+    assert len(limits) > 3
+    for limit in limits:
         cheapest = min(cost for cycles, cost in plans if cycles <= limit)
-        plan = make_plan(tiny, max_cycles=limit)
+        plan = make_plan(net, max_cycles=limit)
         assert plan.cycles_per_frame <= limit
-        assert _cost(plan.stages) == pytest.approx(cheapest, rel=1e-12)
-    assert _cost(make_plan(tiny).stages) == pytest.approx(min(c for _, c in plans), rel=1e-12)
+        assert _cost(plan.stages) == cheapest
+    assert _cost(make_plan(net).stages) == min(cost for _, cost in plans)
 
 
-def test_cycles_are_those_of_the_slowest_part(tiny):
-    conv, pool, dense = (options[0] for options in _options(tiny.nodes))
+def test_cycles_are_those_of_the_slowest_part(rng):
+    net = tiny(rng)
+    conv, pool, dense = (options[0] for options in _options(net.nodes))
     assert (conv.out_par, pool.in_par, dense.in_par) == (1, 1, 1)
-    assert Plan(tiny, (conv, pool, dense)).cycles_per_frame == conv.cycles == 2 * 2 * 24
-    fast = [min(options, key=lambda stage: stage.cycles) for options in _options(tiny.nodes)]
-    plan = Plan(tiny, tuple(fast))
+    assert Plan(net, (conv, pool, dense)).cycles_per_frame == conv.cycles == 2 * 2 * 24
+    fast = [min(options, key=lambda stage: stage.cycles) for options in _options(net.nodes)]
+    plan = Plan(net, tuple(fast))
     adapters = [
         after.layer.in_shape[0]
         * after.layer.in_shape[1]
@@ -103,8 +107,9 @@ def test_rows_tell_the_whole_plan(rng):
     assert plan.latency_cycles > plan.stages[0].schedule.row_beats
 
 
-def test_cheapest_folding_of_one_layer(tiny):
-    for node, options in zip(tiny.nodes, _options(tiny.nodes), strict=True):
+def test_cheapest_folding_of_one_layer(rng):
+    net = tiny(rng)
+    for node, options in zip(net.nodes, _options(net.nodes), strict=True):
         for limit in {stage.cycles for stage in options}:
             fits = [stage for stage in options if stage.cycles <= limit]
             folding = cheapest_folding(node.layer, max_cycles=limit)
@@ -112,23 +117,33 @@ def test_cheapest_folding_of_one_layer(tiny):
             assert chosen.cost == min(stage.cost for stage in fits)
 
 
-def test_too_fast_for_a_layer(tiny):
+def test_too_fast_for_a_layer(rng):
+    net = tiny(rng)
     with pytest.raises(PlanError) as failure:
-        make_plan(tiny, max_cycles=8)
+        make_plan(net, max_cycles=8)
     assert str(failure.value) == (
         "conv2d0 needs at least 9 cycles per frame, but only 8 are allowed"
     )
     with pytest.raises(PlanError, match="The layer needs at least 9 cycles per frame"):
-        cheapest_folding(tiny.nodes[0].layer, max_cycles=8)
+        cheapest_folding(net.nodes[0].layer, max_cycles=8)
 
 
 @pytest.mark.parametrize("max_cycles", [0, -3])
-def test_no_cycles_at_all(tiny, max_cycles):
+def test_no_cycles_at_all(rng, max_cycles):
     with pytest.raises(PlanError, match=f"must be a positive integer, not {max_cycles}"):
-        make_plan(tiny, max_cycles=max_cycles)
+        make_plan(tiny(rng), max_cycles=max_cycles)
 
 
-def test_kind_without_hardware(tiny, monkeypatch):
+def test_kind_without_hardware(rng, monkeypatch):
     monkeypatch.delitem(STAGES, "max_pool")
     with pytest.raises(PlanError, match="max_pool1 is a max_pool, which has no hardware"):
-        make_plan(tiny)
+        make_plan(tiny(rng))
+
+
+def test_stream_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
+    monkeypatch.setattr(planning, "_adapter_cycles", lambda *_: 1000)
+    with pytest.raises(PlanError) as failure:
+        make_plan(tiny(rng), max_cycles=500)
+    assert str(failure.value) == (
+        "The stream into max_pool1 can't be regrouped in 500 cycles per frame"
+    )
