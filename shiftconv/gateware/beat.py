@@ -5,7 +5,7 @@ from amaranth.lib import data
 
 from quant.fixed_point import ActFormat
 
-__all__ = ["act_shape", "beat_layout", "n_beats", "pace_par", "repeated"]
+__all__ = ["act_shape", "beat_layout", "in_names", "n_beats", "pace_par", "repeated"]
 
 
 def act_shape(fmt: ActFormat) -> Shape:
@@ -41,3 +41,8 @@ def pace_par(par: int, folds: int) -> int:
         for out_par in range(1, par + 1)
         if par % out_par == 0 and out_par * folds >= par
     )
+
+
+def in_names(n: int) -> list[str]:
+    """Names of the input streams of a component that has ``n``: ``i``, ``i_1``, ``i_2``, ..."""
+    return ["i", *(f"i_{k}" for k in range(1, n))]

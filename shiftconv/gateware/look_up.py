@@ -1,0 +1,104 @@
+"""A function of each activation, as a table."""
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
+
+from quant.fixed_point import ActFormat
+from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.frame_marker import FrameMarker
+
+__all__ = ["LookUp"]
+
+
+class LookUp(wiring.Component):
+    """Replace every activation by its entry in a table.
+
+    Latency 1 cycle, throughput one beat per cycle.
+
+    Parameters
+    ----------
+    in_format, out_format : ActFormat
+    table : ndarray of int64, shape (2**width,) or (channels, 2**width)
+        Output for each bit pattern of the input.
+    channels : int
+    par : int
+        Channels per beat.
+    n_pixels : int
+        Pixels per frame.
+
+    Members
+    -------
+    i : In(stream.Signature(beat_layout(act_shape(in_format), par)))
+    o : Out(stream.Signature(beat_layout(act_shape(out_format), par)))
+    """
+
+    def __init__(
+        self,
+        *,
+        in_format: ActFormat,
+        out_format: ActFormat,
+        table: NDArray[np.int64],
+        channels: int,
+        par: int,
+        n_pixels: int,
+    ):
+        self.in_format = in_format
+        self.out_format = out_format
+        self.table = table
+        self.channels = channels
+        self.par = par
+        self.n_pixels = n_pixels
+        super().__init__(
+            {
+                "i": In(stream.Signature(beat_layout(act_shape(in_format), par))),
+                "o": Out(stream.Signature(beat_layout(act_shape(out_format), par))),
+            }
+        )
+
+    @staticmethod
+    def memory_bits(table: NDArray[np.int64], out_width: int, channels: int, par: int) -> int:
+        """Bits of the tables: one for each lane and, if channels differ, each group of channels."""
+        groups = n_beats(channels, par) if table.ndim == 2 else 1
+        return par * groups * table.shape[-1] * out_width
+
+    def elaborate(self, platform):
+        m = Module()
+        n_groups = n_beats(self.channels, self.par)
+        tables = np.broadcast_to(self.table, (self.channels, self.table.shape[-1]))
+        per_channel = self.table.ndim == 2
+        m.submodules.marker = marker = FrameMarker(
+            shape=act_shape(self.out_format),
+            channels=self.channels,
+            par=self.par,
+            n_pixels=self.n_pixels,
+        )
+        advance = Signal()
+        group = Signal(range(n_groups))
+        m.d.comb += [
+            advance.eq(~marker.i.valid | marker.i.ready),
+            self.i.ready.eq(advance),
+        ]
+        valid = Signal()
+        m.d.comb += marker.i.valid.eq(valid)
+        with m.If(advance):
+            m.d.sync += valid.eq(self.i.valid)
+            with m.If(self.i.valid):
+                m.d.sync += group.eq(Mux(group == n_groups - 1, 0, group + 1))
+        for lane in range(self.par):
+            own = tables[lane :: self.par] if per_channel else tables[:1]
+            words = (own % 2**self.out_format.width).ravel().tolist()
+            m.submodules[f"table{lane}"] = mem = memory.Memory(
+                shape=self.out_format.width, depth=len(words), init=words
+            )
+            read = mem.read_port()
+            value = Value.cast(self.i.p.data[lane]).as_unsigned()
+            m.d.comb += [
+                read.addr.eq(Cat(value, group) if per_channel else value),
+                read.en.eq(advance),
+                Value.cast(marker.i.p[lane]).eq(read.data),
+            ]
+        wiring.connect(m, marker.o, wiring.flipped(self.o))
+        return m
