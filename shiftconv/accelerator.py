@@ -4,11 +4,14 @@ from amaranth.hdl import Module
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from quant.network import INPUT
 from shiftconv.gateware.axi_stream import AxiStreamFace
-from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.beat import act_shape, beat_layout, in_names, n_beats
 from shiftconv.gateware.frame_guard import FrameGate, FrameGuard
 from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.stream_buffer import StreamBuffer
+from shiftconv.gateware.stream_fork import StreamFork
+from shiftconv.gateware.stream_queue import StreamQueue
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan
 
@@ -38,7 +41,7 @@ class Dataflow(wiring.Component):
     def __init__(self, plan: Plan):
         self.plan = plan
         network = plan.network
-        self.in_par, self.out_par = plan.stages[0].in_par, plan.stages[-1].out_par
+        self.in_par, self.out_par = plan.in_par, plan.stages[-1].out_par
         self._in_beat = beat_layout(act_shape(network.in_format), self.in_par)
         self._out_beat = beat_layout(act_shape(network.out_format), self.out_par)
         super().__init__(
@@ -71,9 +74,18 @@ class Dataflow(wiring.Component):
             guard.o.ready.eq(marker.i.ready),
         ]
 
-        source = marker.o
+        outputs = {INPUT: marker.o}
+        takers = self._fork(m, outputs, INPUT)
         for stage in stages:
-            source = self._append(m, source, stage)
+            m.submodules[stage.name] = component = stage.component()
+            names = in_names(len(stage.layer.inputs))
+            for slot, name in enumerate(names):
+                edge = next(e for e in self.plan.edges if (e.target, e.slot) == (stage.name, slot))
+                source = self._lead(m, takers[edge], edge, stage)
+                wiring.connect(m, source, getattr(component, name))
+            outputs[stage.name] = component.o
+            takers |= self._fork(m, outputs, stage.name)
+        source = outputs[stages[-1].name]
 
         m.submodules.gate = gate = FrameGate(shape=self._out_beat)
         self._connect_verdicts(m, guard, gate)
@@ -81,26 +93,38 @@ class Dataflow(wiring.Component):
         wiring.connect(m, gate.o, wiring.flipped(self.o))
         return m
 
-    def _append(self, m, source, stage):
-        """Cut the ready path, match the widths, then the stage; returns its output."""
-        shape = act_shape(stage.layer.in_format)
-        par = source.p.data.shape().length
-        m.submodules[f"buffer_{stage.name}"] = buffer = StreamBuffer(shape=beat_layout(shape, par))
+    def _fork(self, m, outputs, name):
+        """A stream for each edge that leaves a node."""
+        edges = [edge for edge in self.plan.edges if edge.source == name]
+        if len(edges) < 2:
+            return dict.fromkeys(edges, outputs[name])
+        shape = outputs[name].p.shape()
+        m.submodules[f"fork_{name}"] = fork = StreamFork(shape=shape, n=len(edges))
+        wiring.connect(m, outputs[name], fork.i)
+        return {edge: getattr(fork, f"o_{k}") for k, edge in enumerate(edges)}
+
+    def _lead(self, m, source, edge, stage):
+        """Cut the ready path, queue before a join, match the widths."""
+        suffix = stage.name if edge.slot == 0 else f"{stage.name}_{edge.slot}"
+        shape = source.p.shape()
+        m.submodules[f"buffer_{suffix}"] = buffer = StreamBuffer(shape=shape)
         wiring.connect(m, source, buffer.i)
         source = buffer.o
-        if par != stage.in_par:
-            adapter = WidthAdapter(
-                shape=shape,
-                channels=stage.layer.in_shape[2],
-                in_par=par,
-                out_par=stage.in_par,
+        if edge in self.plan.queues:
+            m.submodules[f"queue_{suffix}"] = queue = StreamQueue(
+                shape=shape, depth=self.plan.queues[edge]
             )
-            m.submodules[f"adapter_{stage.name}"] = adapter
+            wiring.connect(m, source, queue.i)
+            source = queue.o
+        par = self.plan.source_par(edge)
+        if par != stage.in_par:
+            in_shape, fmt = stage.layer.inputs[edge.slot]
+            m.submodules[f"adapter_{suffix}"] = adapter = WidthAdapter(
+                shape=act_shape(fmt), channels=in_shape[2], in_par=par, out_par=stage.in_par
+            )
             wiring.connect(m, source, adapter.i)
             source = adapter.o
-        m.submodules[stage.name] = component = stage.component()
-        wiring.connect(m, source, component.i)
-        return component.o
+        return source
 
     def _connect_verdicts(self, m, guard, gate):
         """Queue the verdicts of all frames that are under way at once.
@@ -122,23 +146,13 @@ class Dataflow(wiring.Component):
 
     def _room(self, m, source):
         """A frame whose outputs begin before its input ends must find room until its verdict."""
-        if any(stage.waits_for_whole_frame for stage in self.plan.stages):
-            m.submodules.out_buffer = buffer = StreamBuffer(shape=self._out_beat)
-            wiring.connect(m, source, buffer.i)
-            return buffer.o
-        height, width, channels = self.plan.network.out_shape
-        depth = height * width * n_beats(channels, self.out_par) + 1
-        m.submodules.out_fifo = room = fifo.SyncFIFOBuffered(width=self._out_beat.size, depth=depth)
-        output = stream.Signature(self._out_beat).create(path=("out_room",))
-        m.d.comb += [
-            room.w_data.eq(source.p.as_value()),
-            room.w_en.eq(source.valid),
-            source.ready.eq(room.w_rdy),
-            output.p.as_value().eq(room.r_data),
-            output.valid.eq(room.r_rdy),
-            room.r_en.eq(output.ready),
-        ]
-        return output
+        depth = 2
+        if not self.plan.answers_after_input:
+            height, width, channels = self.plan.network.out_shape
+            depth = height * width * n_beats(channels, self.out_par) + 1
+        m.submodules.room = room = StreamQueue(shape=self._out_beat, depth=depth)
+        wiring.connect(m, source, room.i)
+        return room.o
 
 
 class Accelerator(AxiStreamFace):

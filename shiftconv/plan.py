@@ -1,20 +1,53 @@
 """Every decision about an accelerator, made before a signal exists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import gcd, inf
 from typing import Any
 
 from quant.layers import Layer
-from quant.network import Network
+from quant.network import INPUT, Network
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.stages import STAGES, Stage
+from shiftconv.timeline import Timeline
 
-__all__ = ["Plan", "PlanError", "cheapest_folding", "make_plan"]
+__all__ = ["Edge", "Plan", "PlanError", "cheapest_folding", "make_plan"]
+
+MAX_ROUNDS = 50
 
 
 class PlanError(ValueError):
     """What was asked for can't be had; the message says which layer is in the way."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A stream from one stage to another.
+
+    Parameters
+    ----------
+    source : str
+        Node that gives, or ``INPUT``.
+    target : str
+        Node that takes.
+    slot : int
+        Which of the target's inputs it is.
+    """
+
+    source: str
+    target: str
+    slot: int
+
+
+def edges_of(network: Network) -> tuple[Edge, ...]:
+    """Streams of a network, in the order of its nodes."""
+    return tuple(
+        Edge(source, node.name, slot)
+        for node in network.nodes
+        for slot, source in enumerate(node.inputs)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +64,33 @@ class Plan:
     network: Network
     stages: tuple[Stage, ...]
 
+    @cached_property
+    def by_name(self) -> dict[str, Stage]:
+        """Stages by node."""
+        return {stage.name: stage for stage in self.stages}
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Streams between stages."""
+        return edges_of(self.network)
+
+    @property
+    def in_par(self) -> int:
+        """Channels per beat of the accelerator's input."""
+        return next(self.by_name[edge.target].in_par for edge in self.edges if edge.source == INPUT)
+
+    def source_par(self, edge: Edge) -> int:
+        """Channels per beat at an edge's source."""
+        return self.in_par if edge.source == INPUT else self.by_name[edge.source].out_par
+
     @property
     def cycles_per_frame(self) -> int:
         """Cycles per frame in steady state: those of the slowest stage or width adapter."""
         adapters = (
-            _adapter_cycles(before, after)
-            for before, after in zip(self.stages, self.stages[1:], strict=False)
+            _adapter_cycles(self.source_par(edge), self.by_name[edge.target], edge.slot)
+            for edge in self.edges
         )
-        return max(*(stage.cycles for stage in self.stages), *adapters, 0)
+        return max(*(stage.cycles for stage in self.stages), *adapters)
 
     @property
     def lanes(self) -> int:
@@ -47,8 +99,51 @@ class Plan:
 
     @property
     def memory_bits(self) -> int:
-        """Memory bits of all stages."""
-        return sum(stage.memory_bits for stage in self.stages)
+        """Memory bits of all stages, and of the queues before joins."""
+        queues = sum(
+            depth * (self.source_par(edge) * self._format_of(edge).width + 1)
+            for edge, depth in self.queues.items()
+        )
+        return sum(stage.memory_bits for stage in self.stages) + queues
+
+    def _format_of(self, edge: Edge):
+        return self.by_name[edge.target].layer.inputs[edge.slot][1]
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Where a lone frame is when."""
+        return Timeline(self.network, self.by_name, _adapter_latency)
+
+    @property
+    def latency_cycles(self) -> int:
+        """Cycles from a lone frame's first input beat to its last output beat; an estimate."""
+        return self.timeline.latency
+
+    @cached_property
+    def queues(self) -> dict[Edge, int]:
+        """Beats that each input of a join must be able to hold.
+
+        At a join the faster branch waits for the slowest one. With room for what it brings until
+        then, no fork before them is ever held up by it, so branches can't block each other.
+        """
+        return {
+            edge: self.timeline.waiting(edge.target, edge.slot, self.cycles_per_frame)
+            for edge in self.edges
+            if len(self.by_name[edge.target].layer.inputs) > 1
+        }
+
+    @property
+    def answers_after_input(self) -> bool:
+        """Whether no output beat can leave before the frame's last input beat has come."""
+        needed = {INPUT: list(range(1, self.network.in_shape[0] + 1))}
+        for node in self.network.nodes:
+            stage = self.by_name[node.name]
+            needed[node.name] = [
+                max(needed[source][need - 1] for source in node.inputs) for need in stage.needs
+            ]
+        streams_all = all(stage.streams for stage in self.stages)
+        first = needed[self.network.nodes[-1].name][0]
+        return not streams_all and first >= self.network.in_shape[0]
 
     def rows(self) -> list[dict[str, Any]]:
         """The plan as a table, one row per stage."""
@@ -68,66 +163,37 @@ class Plan:
             for stage in self.stages
         ]
 
-    @property
-    def latency_cycles(self) -> int:
-        """Cycles from a lone frame's first input beat to its last output beat.
 
-        An estimate: rows are followed from stage to stage, each starting when its rows and the row
-        before it are done; that rows of one stage may wait for room in the next is left out.
-        """
-        first = self.stages[0].schedule
-        rows = [(n + 1) * first.row_beats - 1 for n in range(first.geometry.height)]
-        previous: Stage | None = None
-        for stage in self.stages:
-            buffers = 1 if previous is None else 1 + _adapter_latency(previous, stage)
-            rows = _row_times(stage, [row + buffers for row in rows])
-            previous = stage
-        return rows[-1] + 1
-
-
-def _row_times(stage: Stage, arrivals: list[int]) -> list[int]:
-    """When each output row of a stage is there, given when its input rows are taken."""
-    schedule = stage.schedule
-    # A stage may see its input rows as one: a dense layer's image is a single pixel.
-    per_row = len(arrivals) // schedule.geometry.height
-    arrivals = arrivals[per_row - 1 :: per_row]
-    done, kept, free_at = [], 0, 0
-    for step in schedule.steps:
-        start = max(arrivals[kept + step.need - 1] + 1, free_at)
-        free_at = start + stage.row_cycles
-        done.append(free_at + stage.latency)
-        kept += step.free
-    return done
-
-
-def _adapter_latency(before: Stage, after: Stage) -> int:
-    """Cycles that a pixel's last channel spends in the width adapter between two stages."""
-    if before.out_par == after.in_par:
+def _adapter_latency(before: int, after: Stage) -> int:
+    """Cycles that a pixel's last channel spends in the width adapter before a stage."""
+    if before == after.in_par:
         return 0
-    unit = gcd(before.out_par, after.in_par)
-    n_last = (after.layer.in_shape[2] - 1) % before.out_par + 1
-    narrow = n_beats(n_last, unit) if unit < before.out_par else 0
+    unit = gcd(before, after.in_par)
+    n_last = (after.layer.in_shape[2] - 1) % before + 1
+    narrow = n_beats(n_last, unit) if unit < before else 0
     return narrow + (unit < after.in_par)
 
 
-def _adapter_cycles(before: Stage, after: Stage) -> int:
-    """Cycles per frame of the width adapter between two stages; 0 if none is needed."""
-    if before.out_par == after.in_par:
+def _adapter_cycles(before: int, after: Stage, slot: int = 0) -> int:
+    """Cycles per frame of the width adapter before a stage; 0 if none is needed."""
+    if before == after.in_par:
         return 0
-    height, width, channels = after.layer.in_shape
-    return height * width * WidthAdapter.cycles(channels, before.out_par, after.in_par)
+    height, width, channels = after.layer.inputs[slot][0]
+    return height * width * WidthAdapter.cycles(channels, before, after.in_par)
 
 
-def _adapter_cost(before: Stage, after: Stage) -> float:
-    """Rough LUTs of the width adapter between two stages."""
-    if before.out_par == after.in_par:
+def _adapter_cost(before: int, after: Stage) -> float:
+    """Rough LUTs of the width adapter before a stage."""
+    if before == after.in_par:
         return 0.0
-    width = max(before.out_par, after.in_par) * after.layer.in_format.width
-    return 15 + width * (1 if before.out_par > after.in_par else 0.2)
+    width = max(before, after.in_par) * after.layer.in_format.width
+    return 15 + width * (1 if before > after.in_par else 0.2)
 
 
 def _candidates(name: str, layer: Layer, limit: float) -> list[Stage]:
     """The cheapest stage for each pair of interface widths among those fast enough."""
+    if layer.kind not in STAGES:
+        raise PlanError(f"{name} is a {layer.kind}, which has no hardware")
     stage_type = STAGES[layer.kind]
     fastest = inf
     best: dict[tuple[int, int], tuple[float, Stage]] = {}
@@ -180,27 +246,80 @@ def make_plan(network: Network, *, max_cycles: int | None = None) -> Plan:
     Notes
     -----
     The sum of the stages' and width adapters' estimated costs is minimal over all combinations of
-    the foldings that the stages offer: dynamic programming along the chain, one state per stage.
+    the foldings that the stages offer if the network is a chain (dynamic programming, one state per
+    width). In a graph it is a minimum that no change of a single stage improves.
     """
     limit = inf if max_cycles is None else max_cycles
     if limit < 1:
         raise PlanError(f"Cycles per frame must be a positive integer, not {max_cycles!r}")
-    # For each width of the last stage's output, the cheapest chain of stages that ends so.
+    candidates = [_candidates(node.name, node.layer, limit) for node in network.nodes]
+    if len(edges_of(network)) == len(network.nodes):
+        stages = _along_chain(network, candidates, limit)
+    else:
+        stages = _by_descent(network, candidates, limit)
+    return Plan(network, stages)
+
+
+def _regroup_error(name: str, limit: float) -> PlanError:
+    return PlanError(f"The stream into {name} can't be regrouped in {limit} cycles per frame")
+
+
+def _along_chain(
+    network: Network, candidates: Sequence[Sequence[Stage]], limit: float
+) -> tuple[Stage, ...]:
+    """For each width of a stage's output, the cheapest chain of stages that ends so."""
     paths: dict[int, tuple[float, tuple[Stage, ...]]] = {0: (0.0, ())}
-    for node in network.nodes:
-        if node.layer.kind not in STAGES:
-            raise PlanError(f"{node.name} is a {node.layer.kind}, which has no hardware")
+    for node, stages in zip(network.nodes, candidates, strict=True):
         extended: dict[int, tuple[float, tuple[Stage, ...]]] = {}
-        for stage in _candidates(node.name, node.layer, limit):
+        for stage in stages:
             for total, path in paths.values():
-                if path and _adapter_cycles(path[-1], stage) > limit:
+                if path and _adapter_cycles(path[-1].out_par, stage) > limit:
                     continue
-                total += stage.cost + (_adapter_cost(path[-1], stage) if path else 0)
+                total += stage.cost + (_adapter_cost(path[-1].out_par, stage) if path else 0)
                 if total < extended.get(stage.out_par, (inf,))[0]:
                     extended[stage.out_par] = total, (*path, stage)
         if not extended:
-            raise PlanError(
-                f"The stream into {node.name} can't be regrouped in {limit} cycles per frame"
-            )
+            raise _regroup_error(node.name, limit)
         paths = extended
-    return Plan(network, min(paths.values(), key=lambda option: option[0])[1])
+    return min(paths.values(), key=lambda option: option[0])[1]
+
+
+def _by_descent(
+    network: Network, candidates: Sequence[Sequence[Stage]], limit: float
+) -> tuple[Stage, ...]:
+    """Improve one stage after the other until no change helps."""
+    edges = edges_of(network)
+    touching = {
+        node.name: [e for e in edges if node.name in (e.source, e.target)] for node in network.nodes
+    }
+    chosen = {
+        node.name: min(stages, key=lambda stage: stage.cost)
+        for node, stages in zip(network.nodes, candidates, strict=True)
+    }
+
+    def edge_cost(edge: Edge) -> float:
+        if edge.source == INPUT:
+            return 0.0
+        before, after = chosen[edge.source].out_par, chosen[edge.target]
+        too_slow = _adapter_cycles(before, after, edge.slot) > limit
+        return inf if too_slow else _adapter_cost(before, after)
+
+    def cost(stage: Stage) -> float:
+        chosen[stage.name] = stage
+        # Too slow an edge is worse than any number of LUTs, and two are worse than one.
+        parts = [edge_cost(edge) for edge in touching[stage.name]]
+        slow = sum(part == inf for part in parts)
+        return stage.cost + sum(part for part in parts if part != inf) + 1e12 * slow
+
+    for _ in range(MAX_ROUNDS):
+        before = dict(chosen)
+        for node, stages in zip(network.nodes, candidates, strict=True):
+            present = chosen[node.name]
+            best = min(stages, key=lambda stage: (cost(stage), stage is not present))
+            chosen[node.name] = best
+        if chosen == before:
+            break
+    for edge in edges:
+        if edge_cost(edge) == inf:
+            raise _regroup_error(edge.target, limit)
+    return tuple(chosen[node.name] for node in network.nodes)

@@ -73,6 +73,11 @@ class RowSchedule:
         return tuple(steps)
 
     @property
+    def needs(self) -> tuple[int, ...]:
+        """For each row of windows, how many image rows must be present, counted from the top."""
+        return tuple(self._end(row) for row in range(self.geometry.out_height))
+
+    @property
     def usual(self) -> RowStep:
         """The step of most rows."""
         return max(set(self.steps), key=self.steps.count)

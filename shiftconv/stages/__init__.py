@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from amaranth.lib import wiring
 
 from quant.registry import find_kinds
-from shiftconv.gateware.row_schedule import RowSchedule
 
 __all__ = ["STAGES", "Stage", "useful_parallelisms"]
 
@@ -81,13 +80,14 @@ class Stage(ABC):
 
     @property
     @abstractmethod
-    def schedule(self) -> RowSchedule:
-        """Which input rows each row of the output needs."""
+    def needs(self) -> tuple[int, ...]:
+        """For each output row, how many input rows must have come, counted from the frame's first.
+        """
 
     @property
-    def waits_for_whole_frame(self) -> bool:
-        """Whether the first output needs the frame's last input."""
-        return self.schedule.steps[0].need >= self.schedule.geometry.height
+    def streams(self) -> bool:
+        """Whether an output row begins as its last input row does, instead of when that ends."""
+        return False
 
     @property
     @abstractmethod
@@ -97,11 +97,12 @@ class Stage(ABC):
     @property
     @abstractmethod
     def latency(self) -> int:
-        """Cycles from a row's last word being read to its last output beat being there."""
+        """Cycles from a row's last word being read, or if it :attr:`streams` from its last input
+        beat, to its last output beat being there."""
 
     @abstractmethod
     def component(self) -> wiring.Component:
-        """Build it: a component with streams ``i`` and ``o``."""
+        """Build it: a component with streams ``i`` and ``o``, and ``i_1``, ... if it has more."""
 
 
 STAGES = find_kinds(__name__, __path__, Stage)  # type: ignore[type-abstract]

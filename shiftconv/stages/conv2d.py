@@ -104,9 +104,8 @@ class Conv2dStage(Stage):
         )
 
     @property
-    def schedule(self) -> RowSchedule:
-        p = self.parameters
-        return RowSchedule(p.geometry, p.geometry.width * n_beats(p.c_in, self.in_par))
+    def needs(self) -> tuple[int, ...]:
+        return RowSchedule(self.parameters.geometry, 1).needs
 
     @property
     def row_cycles(self) -> int:

@@ -11,7 +11,6 @@ from quant.layers.dense import Dense
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.conv_engine import ConvEngine
 from shiftconv.gateware.folding import ConvFolding
-from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
 from shiftconv.stages.conv2d import Conv2dStage
 
@@ -95,8 +94,8 @@ class DenseStage(Stage):
         return self._convolution.cost
 
     @property
-    def schedule(self) -> RowSchedule:
-        return self._convolution.schedule
+    def needs(self) -> tuple[int, ...]:
+        return (self.layer.in_shape[0],)
 
     @property
     def row_cycles(self) -> int:

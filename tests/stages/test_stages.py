@@ -9,7 +9,6 @@ from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from quant.layers import LAYERS
 from quant.layers.max_pool import MaxPool
-from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import STAGES, useful_parallelisms
 from tests.gateware.layers import check_component, random_conv, random_dense
 
@@ -87,8 +86,8 @@ def test_foldings_differ_and_name_their_work(stages):
     assert len({stage.folding for stage in stages}) == len(stages)
     for stage in stages:
         assert isinstance(stage.folding, stage.folding_type)
-        assert stage.folds.startswith(stage.folding.mode)
-        assert isinstance(stage.schedule, RowSchedule)
+        assert stage.folds
+        assert len(stage.needs) in (1, stage.layer.out_shape[0])
         assert stage.cost > 0
 
 

@@ -1,0 +1,34 @@
+"""Sum of branches as a stage."""
+
+from typing import ClassVar
+
+from quant.layers import add
+from shiftconv.gateware.add import Add
+from shiftconv.stages._elementwise import ElementwiseStage
+
+__all__ = ["AddStage"]
+
+
+class AddStage(ElementwiseStage):
+    """An :class:`Add` component."""
+
+    kind: ClassVar[str] = "add"
+
+    layer: add.Add
+
+    @property
+    def latency(self) -> int:
+        return 2
+
+    @property
+    def cost(self) -> float:
+        return 30 + 5 * self.bits
+
+    def component(self) -> Add:
+        return Add(
+            in_formats=tuple(fmt for _, fmt in self.layer.inputs),
+            out_format=self.layer.out_format,
+            channels=self.layer.in_shape[2],
+            par=self.folding.par,
+            n_pixels=self.n_pixels,
+        )

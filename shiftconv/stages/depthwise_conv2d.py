@@ -1,0 +1,78 @@
+"""Depthwise convolution as a stage."""
+
+from functools import cached_property
+from typing import ClassVar
+
+from quant.codebook import TwosComplement
+from quant.layers import depthwise_conv2d
+from shiftconv.gateware.beat import n_beats, pace_par
+from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
+from shiftconv.gateware.depthwise_engine import DepthwiseEngine
+from shiftconv.stages._channelwise import ChannelwiseStage
+
+__all__ = ["DepthwiseConv2dStage"]
+
+
+class DepthwiseConv2dStage(ChannelwiseStage):
+    """A :class:`DepthwiseEngine` with its weights in read-only memory."""
+
+    kind: ClassVar[str] = "depthwise_conv2d"
+
+    layer: depthwise_conv2d.DepthwiseConv2d
+
+    @cached_property
+    def parameters(self) -> ConvParameters:
+        """The convolution, its accumulator as wide as these weights need."""
+        layer = self.layer
+        return ConvParameters(
+            geometry=layer.geometry,
+            c_in=layer.in_shape[2],
+            c_out=layer.in_shape[2],
+            in_format=layer.in_format,
+            out_format=layer.out_format,
+            codebook=layer.codebook,
+            acc_width=layer.acc_width,
+            shift_min=int(layer.shift.min()),
+            shift_max=int(layer.shift.max()),
+        )
+
+    @property
+    def out_par(self) -> int:
+        return pace_par(self.in_par, self.folding.window_folds(self.layer.geometry))
+
+    @property
+    def lanes(self) -> int:
+        return self.in_par * self.folding.values(self.layer.geometry)
+
+    @property
+    def memory_bits(self) -> int:
+        p = self.parameters
+        n_groups = n_beats(p.c_in, self.in_par)
+        n_words = n_groups * self.folding.window_folds(p.geometry)
+        weights = n_words * self.lanes * p.codebook.code_width if n_words > 1 else 0
+        n_scales = n_beats(p.c_out, self.out_par)
+        scales = n_scales * self.out_par * (p.acc_width + p.shift_width) if n_scales > 1 else 0
+        return self.window_memory_bits + weights + scales
+
+    @property
+    def latency(self) -> int:
+        values = self.folding.values(self.layer.geometry)
+        element, epilogue = 2 + (values - 1).bit_length(), 3
+        n_last = (self.layer.in_shape[2] - 1) % self.in_par + 1
+        regroup = n_beats(n_last, self.out_par) if self.in_par != self.out_par else 0
+        return self.window_latency + element + regroup + epilogue
+
+    @property
+    def cost(self) -> float:
+        p = self.parameters
+        shifts = len(p.codebook.levels) // 2
+        term = p.in_format.width + shifts.bit_length()
+        lane = term * (1 + max(1.0, shifts / 4)) + 2
+        requantize = p.acc_width * (2 + p.shift_width) + 20
+        return 150 + self.lanes * lane + self.in_par * (p.acc_width + 5) + self.out_par * requantize
+
+    def component(self) -> DepthwiseEngine:
+        layer = self.layer
+        weights = ConvWeights(levels=layer.levels, bias=layer.bias, shift=layer.shift)
+        pe = "vpe" if isinstance(layer.codebook, TwosComplement) else "svpe"
+        return DepthwiseEngine(self.parameters, folding=self.folding, weights=weights, pe=pe)

@@ -1,0 +1,44 @@
+"""Mean over the image as a stage."""
+
+from typing import ClassVar
+
+from quant.layers import global_average_pool
+from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.global_average_pool import GlobalAveragePool
+from shiftconv.stages._elementwise import ElementwiseStage
+
+__all__ = ["GlobalAveragePoolStage"]
+
+
+class GlobalAveragePoolStage(ElementwiseStage):
+    """A :class:`GlobalAveragePool` component."""
+
+    kind: ClassVar[str] = "global_average_pool"
+
+    layer: global_average_pool.GlobalAveragePool
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        return (self.layer.in_shape[0],)
+
+    @property
+    def memory_bits(self) -> int:
+        n_groups = n_beats(self.layer.in_shape[2], self.in_par)
+        reach = self.n_pixels * max(self.layer.in_format.hi, -self.layer.in_format.lo)
+        return n_groups * self.in_par * (reach.bit_length() + 1) if n_groups > 1 else 0
+
+    @property
+    def latency(self) -> int:
+        return 3
+
+    @property
+    def cost(self) -> float:
+        return 60 + self.bits * 12
+
+    def component(self) -> GlobalAveragePool:
+        return GlobalAveragePool(
+            act_format=self.layer.in_format,
+            channels=self.layer.in_shape[2],
+            par=self.folding.par,
+            n_pixels=self.n_pixels,
+        )

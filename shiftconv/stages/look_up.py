@@ -1,0 +1,42 @@
+"""A table as a stage."""
+
+from typing import ClassVar
+
+from quant.layers import look_up
+from shiftconv.gateware.look_up import LookUp
+from shiftconv.stages._elementwise import ElementwiseStage
+
+__all__ = ["LookUpStage"]
+
+
+class LookUpStage(ElementwiseStage):
+    """A :class:`LookUp` component."""
+
+    kind: ClassVar[str] = "look_up"
+
+    layer: look_up.LookUp
+
+    @property
+    def memory_bits(self) -> int:
+        layer = self.layer
+        return LookUp.memory_bits(
+            layer.table, layer.out_format.width, layer.in_shape[2], self.folding.par
+        )
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    @property
+    def cost(self) -> float:
+        return 30 + self.memory_bits / 40
+
+    def component(self) -> LookUp:
+        return LookUp(
+            in_format=self.layer.in_format,
+            out_format=self.layer.out_format,
+            table=self.layer.table,
+            channels=self.layer.in_shape[2],
+            par=self.folding.par,
+            n_pixels=self.n_pixels,
+        )
