@@ -1,37 +1,25 @@
 """Float network + weight scheme + samples -> quantized network."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quant.calibration import Calibration
-from quant.fixed_point import ActFormat
-from quant.float_graph import (
-    FloatConv,
-    FloatDense,
-    FloatLayer,
-    FloatMaxPool,
-    FloatNetwork,
-    FloatWeighted,
-    batches,
-)
-from quant.layers import Layer
-from quant.layers.conv2d import Conv2d
-from quant.layers.dense import Dense
-from quant.layers.max_pool import MaxPool
-from quant.network import Network, Node
-from quant.quantizers import QuantizedWeights, Quantizer
+from quant.convert_layers import Activations, Recipe, converted, keeps_format
+from quant.float_graph import FloatNetwork
+from quant.float_layers import FloatFunction, FloatLayer, FloatRectified, batches
+from quant.layers.look_up import MAX_WIDTH
+from quant.network import INPUT, Network, Node
+from quant.quantizers import Quantizer
 
-__all__ = ["convert", "sqnr_db"]
+__all__ = ["clip_name", "convert", "sqnr_db"]
 
-MAX_BIAS = 2**30
 MAX_SQNR_DB = 200.0
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def convert(
@@ -59,7 +47,8 @@ def convert(
         Bits of the input and of every activation between layers. Unsigned behind a ReLU, and at
         the input if no sample is negative; else signed.
     out_width : int
-        Bits of the last weighted layer's output.
+        Bits of the network's output, where it is a sum: behind the last layer with weights, or the
+        last addition, and pools of it.
     name : str, optional
         Name of the network; the graph's by default.
 
@@ -67,7 +56,7 @@ def convert(
     -------
     Network
         Its metadata tells ``scheme``, ``bits``, ``calibration``, and ``sqnr_db``: for each layer,
-        the noise on the calibration samples.
+        the noise on the calibration samples; ``host``: operators left behind the output.
 
     Raises
     ------
@@ -83,30 +72,85 @@ def convert(
     samples = graph.check_input(samples)
     if not len(samples):
         raise ValueError("Quantization needs at least one calibration sample, but there is none")
-    fmt = calibration.choose(samples, width=act_width, signed=bool(samples.min() < 0))
-    act, values = fmt.quantize(samples), samples
-    last = [layer for layer in graph.layers if isinstance(layer, FloatWeighted)][-1:]
-    nodes, noise = [], {}
-    for float_layer in graph.layers:
-        layer = _converted(
-            float_layer,
-            Activations(act, fmt, values),
-            quantizer,
-            calibration,
-            out_width if float_layer in last else act_width,
-        )
-        nodes.append(Node(float_layer.name, layer))
-        act = np.concatenate([layer.reference(some) for some in batches(act)])
-        values = np.concatenate([float_layer.apply(some) for some in batches(values)])
-        fmt = layer.out_format
-        noise[float_layer.name] = round(sqnr_db(values, fmt.dequantize(act)), 2)
+    widths = _widths(graph, act_width, out_width)
+    signed = bool(samples.min() < 0)
+    fmt = calibration.choose(samples, width=widths[INPUT], signed=signed)
+    known = {INPUT: Activations(fmt.quantize(samples), fmt, samples)}
+    last_use = {source: n for n, layer in enumerate(graph.layers) for source in layer.inputs}
+    nodes: list[Node] = []
+    names = {INPUT: INPUT}
+    noise = {}
+    for n, float_layer in enumerate(graph.layers):
+        inputs = [known[source] for source in float_layer.inputs]
+        recipe = Recipe(quantizer, calibration, widths[float_layer.name])
+        values = _applied(float_layer.apply, [given.values for given in inputs])
+        layers = converted(float_layer, inputs, values, recipe)
+        node_name, sources = float_layer.name, tuple(names[source] for source in float_layer.inputs)
+        acts = [given.act for given in inputs]
+        for layer in layers:
+            nodes.append(Node(node_name, layer, sources))
+            acts = [_applied(layer.reference, acts)]
+            names[float_layer.name], sources = node_name, (node_name,)
+            node_name = clip_name(node_name)
+        fmt = layers[-1].out_format
+        known[float_layer.name] = Activations(acts[0], fmt, values)
+        noise[float_layer.name] = round(sqnr_db(values, fmt.dequantize(acts[0])), 2)
+        for source in float_layer.inputs:
+            if last_use[source] == n:
+                known.pop(source, None)
     metadata = {
         "scheme": quantizer.kind,
         "bits": str(quantizer.bits),
         "calibration": calibration.kind,
         "sqnr_db": json.dumps(noise),
     }
+    if graph.host:
+        metadata["host"] = ", ".join(graph.host)
     return Network(name or graph.name, tuple(nodes), metadata)
+
+
+def clip_name(name: str) -> str:
+    """Node of the table that clips what the layer of that name gives, where one is needed."""
+    return f"{name}_clip"
+
+
+def _applied(function: Callable[..., NDArray[Any]], inputs: list[NDArray[Any]]) -> NDArray[Any]:
+    """Function of arrays, a few frames at a time."""
+    return np.concatenate([function(*some) for some in zip(*map(batches, inputs), strict=True)])
+
+
+def _widths(graph: FloatNetwork, act_width: int, out_width: int) -> dict[str, int]:
+    """Bits that each layer's output shall have, and the input.
+
+    ``out_width`` at the output, through layers that keep the format; at most a table's where a
+    table takes it.
+    """
+    takers: dict[str, list[FloatLayer]] = {name: [] for name in (INPUT, *_names(graph))}
+    for layer in graph.layers:
+        for source in layer.inputs:
+            takers[source].append(layer)
+    widths: dict[str, int] = {}
+    for layer in reversed(graph.layers):
+        widths[layer.name] = _width(takers[layer.name], widths, act_width, out_width)
+        if isinstance(layer, FloatRectified) and layer.cap < np.inf:
+            widths[layer.name] = min(widths[layer.name], MAX_WIDTH)
+    # A network of nothing but pools keeps the input's format: its output is no sum.
+    widths[INPUT] = min(act_width, _width(takers[INPUT], widths, act_width, act_width))
+    return widths
+
+
+def _width(takers: list[FloatLayer], widths: dict[str, int], act_width: int, out_width: int) -> int:
+    if not takers:
+        return out_width
+    wanted = {widths[layer.name] for layer in takers if keeps_format(layer)}
+    wanted |= {act_width for layer in takers if not keeps_format(layer)}
+    if any(isinstance(layer, FloatFunction) for layer in takers):
+        wanted.add(MAX_WIDTH)
+    return wanted.pop() if len(wanted) == 1 else min(wanted)
+
+
+def _names(graph: FloatNetwork) -> list[str]:
+    return [layer.name for layer in graph.layers]
 
 
 def sqnr_db(wanted: FloatArray, found: FloatArray) -> float:
@@ -121,85 +165,4 @@ def sqnr_db(wanted: FloatArray, found: FloatArray) -> float:
         float(np.clip(10 * np.log10(signal / noise), -MAX_SQNR_DB, MAX_SQNR_DB))
         if signal
         else -MAX_SQNR_DB
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Activations:
-    """What a layer takes on the samples: the integers, their format, and the float network's."""
-
-    act: IntArray
-    fmt: ActFormat
-    values: FloatArray
-
-
-def _converted(
-    layer: FloatLayer,
-    inputs: Activations,
-    quantizer: Quantizer,
-    calibration: Calibration,
-    width: int,
-) -> Layer:
-    if isinstance(layer, FloatMaxPool):
-        return MaxPool(
-            in_shape=layer.in_shape,
-            in_format=inputs.fmt,
-            kernel=layer.kernel,
-            stride=layer.stride,
-            padding=layer.padding,
-        )
-    assert isinstance(layer, FloatConv | FloatDense)
-    wanted_mean, _ = _moments(layer, inputs.values)
-    mean, gram = _moments(layer, inputs.fmt.dequantize(inputs.act))
-    weights = quantizer.quantize(layer.weights, gram - np.outer(mean, mean))
-    taps = weights.values.reshape(layer.taps.shape)
-    real_bias = layer.bias + wanted_mean @ layer.taps - mean @ taps
-    sums = np.concatenate(
-        [layer.patches(some) @ taps for some in batches(inputs.fmt.dequantize(inputs.act))]
-    )
-    fmt = calibration.choose(sums + real_bias, width=width, signed=not layer.relu)
-    weights = _rescaled(weights, inputs.fmt, fmt, real_bias)
-    parameters: dict[str, Any] = {
-        "in_shape": layer.in_shape,
-        "in_format": inputs.fmt,
-        "codebook": weights.codebook,
-        "levels": weights.levels,
-        "bias": np.rint(np.ldexp(real_bias, inputs.fmt.frac - weights.exponents)).astype(np.int64),
-        "shift": inputs.fmt.frac - fmt.frac - weights.exponents,
-        "out_format": fmt,
-    }
-    if isinstance(layer, FloatDense):
-        return Dense(**parameters)
-    return Conv2d(**parameters, stride=layer.stride, padding=layer.padding)
-
-
-def _moments(layer: FloatWeighted, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """First and second moments of a layer's inputs, shapes (k,) and (k, k)."""
-    k = len(layer.taps)
-    total, squares, count = np.zeros(k), np.zeros((k, k)), 0
-    for some in batches(values):
-        patches = layer.patches(some)
-        total += patches.sum(axis=0)
-        squares += patches.T @ patches
-        count += len(patches)
-    return total / count, squares / count
-
-
-def _rescaled(
-    weights: QuantizedWeights, in_format: ActFormat, out_format: ActFormat, real_bias: FloatArray
-) -> QuantizedWeights:
-    """The same weights with the scale of a channel chosen anew where its bias asks for it.
-
-    A channel of zeros takes the unit of the output, so that its bias rounds once. A channel whose
-    weights are so small that its bias would not fit into 32 bits takes a larger scale.
-    """
-    dead = ~weights.levels.reshape(-1, weights.levels.shape[-1]).any(axis=0)
-    exponents = np.where(dead, in_format.frac - out_format.frac, weights.exponents)
-    needed = np.frexp(np.abs(real_bias) / MAX_BIAS)[1] + in_format.frac
-    raised = np.where(real_bias != 0, np.maximum(exponents, needed), exponents)
-    scaled = np.ldexp(weights.levels.astype(np.float64), exponents - raised)
-    return QuantizedWeights(
-        np.where(raised > exponents, weights.codebook.nearest(scaled), weights.levels),
-        raised,
-        weights.codebook,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.convert import sqnr_db
+from quant.convert import clip_name, sqnr_db
 from quant.datasets import pixel_values
 from quant.float_graph import FloatNetwork
 from quant.layers._weighted import WeightedLayer
@@ -116,9 +116,11 @@ def evaluate(
         wanted, found = graph.trace(pixel_values(images[some])), network.trace(act[some])
         known = {
             node.name: sqnr_db(
-                wanted[node.name], node.layer.out_format.dequantize(found[node.name])
+                wanted[node.name],
+                node.layer.out_format.dequantize(found.get(clip_name(node.name), found[node.name])),
             )
             for node in network.nodes
+            if node.name in wanted
         }
     layers = tuple(
         LayerEvaluation(node.name, known.get(node.name), node.layer.codebook.code_width)

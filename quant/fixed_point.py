@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_ACT_WIDTH", "MIN_ACT_WIDTH", "ActFormat", "requantize", "round_quotient", "round_shift"]
+__all__ = [
+    "MAX_ACT_WIDTH",
+    "MIN_ACT_WIDTH",
+    "ActFormat",
+    "requantize",
+    "round_quotient",
+    "round_shift",
+]
 
 MIN_ACT_WIDTH = 2
 MAX_ACT_WIDTH = 16

@@ -1,15 +1,20 @@
-"""The float network: a chain of convolutions, dense layers and max pools with weights folded in."""
+"""The float network: layers that name the layers they take from."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.geometry import Geometry
+from quant.float_layers import (
+    FloatConv,
+    FloatDense,
+    FloatLayer,
+    FloatWeighted,
+    batches,
+)
+from quant.float_pools import FloatMaxPool
 from quant.layers import Shape
+from quant.network import INPUT
 
 __all__ = [
     "FloatConv",
@@ -21,161 +26,39 @@ __all__ = [
     "batches",
 ]
 
-BATCH = 32
-
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class FloatLayer(ABC):
-    """A layer on real numbers.
-
-    Parameters
-    ----------
-    name : str
-    in_shape : (height, width, channels)
-    """
-
-    name: str
-    in_shape: Shape
-
-    @property
-    @abstractmethod
-    def out_shape(self) -> Shape:
-        """(height, width, channels) of the output."""
-
-    @abstractmethod
-    def apply(self, values: FloatArray) -> FloatArray:
-        """Output, shape (n, *out_shape), for ``values`` of shape (n, *in_shape)."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class FloatWeighted(FloatLayer):
-    """Dot products plus bias, with or without a ReLU.
-
-    Parameters
-    ----------
-    weights : ndarray of float64, shape (..., c_out)
-    bias : ndarray of float64, shape (c_out,)
-    relu : bool
-    """
-
-    weights: FloatArray
-    bias: FloatArray
-    relu: bool = False
-
-    @property
-    def taps(self) -> FloatArray:
-        """Weights as a matrix, shape (k, c_out)."""
-        return self.weights.reshape(-1, self.weights.shape[-1])
-
-    @abstractmethod
-    def patches(self, values: FloatArray) -> FloatArray:
-        """Inputs of each output, in the order of ``taps``; shape (n * out_h * out_w, k)."""
-
-    def apply(self, values: FloatArray) -> FloatArray:
-        sums = self.patches(values) @ self.taps + self.bias
-        return (np.maximum(sums, 0) if self.relu else sums).reshape(-1, *self.out_shape)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class FloatConv(FloatWeighted):
-    """Convolution (cross-correlation) with zero padding.
-
-    Parameters
-    ----------
-    weights : ndarray of float64, shape (k_h, k_w, c_in, c_out)
-    stride : (s_h, s_w)
-    padding : (top, left, bottom, right)
-    """
-
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
-
-    def __post_init__(self) -> None:
-        _ = self.geometry
-
-    @property
-    def geometry(self) -> Geometry:
-        """Where the windows lie."""
-        k_h, k_w = self.weights.shape[:2]
-        return Geometry(*self.in_shape[:2], (k_h, k_w), self.stride, self.padding)
-
-    @property
-    def out_shape(self) -> Shape:
-        return self.geometry.out_height, self.geometry.out_width, self.weights.shape[3]
-
-    def patches(self, values: FloatArray) -> FloatArray:
-        windows = self.geometry.windows(values, fill=0).transpose(0, 1, 2, 4, 5, 3)
-        return windows.reshape(-1, len(self.taps))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class FloatDense(FloatWeighted):
-    """Every output sees every input of the frame.
-
-    Parameters
-    ----------
-    weights : ndarray of float64, shape (height * width * channels, c_out)
-        Inputs in raster order, channels ascending within a pixel.
-    """
-
-    @property
-    def out_shape(self) -> Shape:
-        return 1, 1, self.weights.shape[1]
-
-    def patches(self, values: FloatArray) -> FloatArray:
-        return values.reshape(-1, prod(self.in_shape))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class FloatMaxPool(FloatLayer):
-    """Largest value of each window and channel; padding never wins.
-
-    Parameters
-    ----------
-    kernel : (k_h, k_w)
-    stride : (s_h, s_w)
-    padding : (top, left, bottom, right)
-    """
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
-
-    def __post_init__(self) -> None:
-        _ = self.geometry
-
-    @property
-    def geometry(self) -> Geometry:
-        """Where the windows lie."""
-        return Geometry(*self.in_shape[:2], self.kernel, self.stride, self.padding)
-
-    @property
-    def out_shape(self) -> Shape:
-        return self.geometry.out_height, self.geometry.out_width, self.in_shape[2]
-
-    def apply(self, values: FloatArray) -> FloatArray:
-        return self.geometry.windows(values, fill=-np.inf).max(axis=(-2, -1))
 
 
 @dataclass(frozen=True, eq=False)
 class FloatNetwork:
-    """A chain of float layers.
+    """Float layers, each taking what earlier ones give.
 
     Parameters
     ----------
     name : str
     layers : tuple of FloatLayer
-        Each takes what the one before it gives; at least one.
+        At least one, in an order in which every layer comes after those it takes from. The last
+        one gives the network's output.
+    host : tuple of str
+        Operators behind the last layer that are left to whoever takes the output.
     """
 
     name: str
     layers: tuple[FloatLayer, ...]
+    host: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        before = (INPUT, *(layer.name for layer in self.layers))
+        wired = tuple(
+            replace(layer, inputs=layer.inputs or (before[n],))
+            for n, layer in enumerate(self.layers)
+        )
+        object.__setattr__(self, "layers", wired)
 
     @property
     def in_shape(self) -> Shape:
-        return self.layers[0].in_shape
+        taker = next(layer for layer in self.layers if INPUT in layer.inputs)
+        return taker.shape_of_input(taker.inputs.index(INPUT))
 
     @property
     def out_shape(self) -> Shape:
@@ -204,22 +87,19 @@ class FloatNetwork:
         -------
         dict of ndarray of float64, shape (n, *out_shape of that layer)
         """
-        values = self.check_input(values)
-        outputs: dict[str, FloatArray] = {}
+        known = {INPUT: self.check_input(values)}
         for layer in self.layers:
-            values = np.concatenate(
-                [layer.apply(some) for some in batches(values)] or [np.zeros((0, *layer.out_shape))]
+            taken = [known[source] for source in layer.inputs]
+            parts = zip(*map(batches, taken), strict=True)
+            known[layer.name] = np.concatenate(
+                [layer.apply(*some) for some in parts] or [np.zeros((0, *layer.out_shape))]
             )
-            outputs[layer.name] = values
-        return outputs
+        del known[INPUT]
+        return known
 
     def infer(self, values: NDArray) -> FloatArray:
         """Output of the last layer, shape (n, *out_shape)."""
+        values = self.check_input(values)
         last = self.layers[-1].name
-        return np.concatenate([self.trace(some)[last] for some in batches(values)])
-
-
-def batches(values: NDArray) -> Iterator[NDArray]:
-    """Consecutive parts of at most 32 frames, so that patches stay small in memory."""
-    for at in range(0, len(values), BATCH):
-        yield values[at : at + BATCH]
+        parts = [self.trace(some)[last] for some in batches(values)]
+        return np.concatenate(parts or [np.zeros((0, *self.out_shape))])

@@ -90,25 +90,25 @@ class Network:
                 raise ValueError(f"{node.name} takes from {source}, which does not come before it")
             out_shape, out_format = given[source]
             if out_shape != shape:
-                raise ValueError(
-                    f"{node.name} takes shape {shape}, but {source} gives {out_shape}"
-                )
+                raise ValueError(f"{node.name} takes shape {shape}, but {source} gives {out_shape}")
             if out_format != fmt:
                 raise ValueError(f"{node.name} takes {fmt}, but {source} gives {out_format}")
 
     @property
-    def _first(self) -> Layer:
-        """A layer whose first input is the network's."""
-        layers = (node.layer for node in self.nodes if not node.inputs or INPUT in node.inputs)
-        return next(layers)
+    def _input(self) -> tuple[Shape, ActFormat]:
+        """Shape and format of what the first layer that takes the network's input takes there."""
+        for node in self.nodes:
+            if INPUT in node.inputs:
+                return node.layer.inputs[node.inputs.index(INPUT)]
+        raise ValueError(f"No layer of network {self.name!r} takes the network's input")
 
     @property
     def in_shape(self) -> Shape:
-        return self._first.in_shape
+        return self._input[0]
 
     @property
     def in_format(self) -> ActFormat:
-        return self._first.in_format
+        return self._input[1]
 
     @property
     def out_shape(self) -> Shape:

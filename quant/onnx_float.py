@@ -1,33 +1,28 @@
 """Float ONNX -> float network, and a verdict on every operator."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx.reference import ReferenceEvaluator
 
-from quant.chain import Chain, RefusedError
 from quant.float_graph import FloatNetwork
-from quant.onnx_file import (
-    ModelError,
-    first_line,
-    initializers,
-    load_model,
-    node_label,
-    tensor_dims,
-)
-from quant.onnx_operators import OPERATORS, Step
+from quant.graph_builder import GraphBuilder
+from quant.graph_value import RefusedError, Value
+from quant.layout import flat_axes, image_axes
+from quant.network import INPUT
+from quant.onnx_constants import fold_constants
+from quant.onnx_file import ModelError, initializers, load_model, node_label, tensor_dims
+from quant.onnx_operators import OPERATORS, Step, operator_table
+from quant.onnx_operators.shapes import LEFT_TO_HOST, RENAMES
 
-__all__ = ["OperatorVerdict", "check_operators", "read_float"]
+__all__ = ["OperatorVerdict", "check_operators", "operator_table", "read_float"]
 
-_FOLDED = frozenset(
-    {"Add", "Cast", "Concat", "Constant", "Div", "Gather", "Identity", "Mul", "Neg", "Reshape"}
-    | {"Shape", "Slice", "Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze"}
-)
 _FLOATS = (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT16)
+_ELEMENTWISE = frozenset({"Add", "Cast", "Div", "Identity", "Mul", "Sub"})
+_TO_CHANNELS_FIRST = [0, 3, 1, 2]
 
 
 @dataclass(frozen=True)
@@ -54,8 +49,9 @@ def read_float(path: str | Path) -> FloatNetwork:
     """Float network of an ONNX file, with everything foldable folded in.
 
     Batch norm, scales and offsets fold into the neighbouring layer with weights, ReLUs into the
-    one before; dropout vanishes. Weights of a dense layer behind a flatten change from ONNX's
-    channel-first order to raster order. Layers are named after their kind: ``conv1``, ``pool1``.
+    one before; dropout vanishes, and so does whatever the output does not need. Weights of a dense
+    layer behind a flatten change from ONNX's channel-first order to raster order. Layers are named
+    after their kind: ``conv1``, ``pool1``.
 
     Raises
     ------
@@ -68,9 +64,10 @@ def read_float(path: str | Path) -> FloatNetwork:
             raise ModelError(
                 f"{path}: {verdict.op} {verdict.node!r}: {verdict.reason}; {verdict.fix}"
             )
-    if not reader.chain.layers:
-        raise ModelError(f"{path}: no convolution, dense layer or max pool was found")
-    return FloatNetwork(reader.name, tuple(reader.chain.layers))
+    layers = reader.layers()
+    if not layers:
+        raise ModelError(f"{path}: no layer was found between the input and the output")
+    return FloatNetwork(reader.name, layers, tuple(reader.builder.host))
 
 
 def check_operators(path: str | Path) -> list[OperatorVerdict]:
@@ -90,7 +87,7 @@ class _Reader:
     Members
     -------
     verdicts : list of OperatorVerdict
-    chain : Chain
+    builder : GraphBuilder
         What was built; complete if no verdict is a refusal.
     """
 
@@ -99,15 +96,21 @@ class _Reader:
         model = load_model(path)
         self.name = Path(path).stem
         self.constants: dict[str, NDArray[Any]] = initializers(model, path)
-        self.opsets = list(model.opset_import)
         source, self.sink = self._ends(model)
-        self.dims: dict[str, tuple[int, ...]] = {}
-        self._infer_dims(model, source)
-        self.head = source.name
-        self.activations = {source.name}
-        self.chain = _start(self.dims[source.name])
-        self.verdicts = [self._judge(node) for node in model.graph.node]
-        self._finish()
+        self.dims = fold_constants(model, source.name, self.constants, path)
+        self.nodes = list(model.graph.node)
+        self.takers = Counter(name for node in self.nodes for name in set(node.input))
+        self.takers[self.sink] += 1
+        self.builder = GraphBuilder()
+        self.values: dict[str, Value | None] = {}
+        self._bind(source.name, self._input_value(source.name))
+        self.verdicts = [self._judge(node) for node in self.nodes]
+        self._judge_end()
+
+    def layers(self) -> tuple[Any, ...]:
+        """The layers that the output needs."""
+        value = self.values[self.sink]
+        return self.builder.finished(value) if value is not None else ()
 
     def _ends(self, model: onnx.ModelProto) -> tuple[onnx.ValueInfoProto, str]:
         """The one input and the name of the one output."""
@@ -120,163 +123,158 @@ class _Reader:
         dims = tensor_dims(source)
         if source.type.tensor_type.elem_type not in _FLOATS:
             raise ModelError(f"{self.path}: input {source.name!r} must be floating point")
-        if dims is None or len(dims) not in (2, 4) or 0 in dims[1:]:
+        if dims is None or len(dims) not in (2, 4) or min(dims[1:]) < 1:
             raise ModelError(
                 f"{self.path}: input {source.name!r} must have shape (batch, channels, height, "
                 f"width) or (batch, features), fixed but for the batch"
             )
         return source, model.graph.output[0].name
 
-    def _infer_dims(self, model: onnx.ModelProto, source: onnx.ValueInfoProto) -> None:
-        """Find constants and dimensions where they can be known; a symbolic batch counts as 1."""
-        probe = onnx.ModelProto()
-        probe.CopyFrom(model)
-        graph = probe.graph
-        graph.ClearField("value_info")
-        for output in graph.output:
-            output.type.tensor_type.ClearField("shape")
-        for info in graph.input:
-            if info.name == source.name:
-                batch = info.type.tensor_type.shape.dim[0]
-                batch.dim_value = batch.dim_value or 1
-        # A reshape's target may be computed from shapes: each round of folding can reveal more.
-        n_known = -1
-        while len(self.constants) > n_known:
-            n_known = len(self.constants)
-            self.dims = self._infer_once(probe)
-            folded = [node for node in graph.node if node.op_type in _FOLDED and self._fold(node)]
-            for node in folded:
-                graph.node.remove(node)
-                graph.initializer.extend(
-                    onnx.numpy_helper.from_array(self.constants[name], name) for name in node.output
-                )
+    def _input_value(self, name: str) -> Value:
+        dims = self.dims[name]
+        if len(dims) == 2:
+            return Value(INPUT, (1, 1, dims[1]), flat_axes((1, 1, dims[1])))
+        if self._is_channels_last(name):
+            shape = (dims[1], dims[2], dims[3])
+            return Value(INPUT, shape, image_axes(shape, "hwc"))
+        shape = (dims[2], dims[3], dims[1])
+        return Value(INPUT, shape, image_axes(shape))
 
-    def _infer_once(self, probe: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
-        try:
-            inferred = onnx.shape_inference.infer_shapes(probe, strict_mode=True, data_prop=True)
-        except (onnx.shape_inference.InferenceError, RuntimeError) as error:
-            raise ModelError(
-                f"{self.path}: shapes do not fit together ({first_line(error)})"
-            ) from error
-        graph = inferred.graph
-        known = {
-            info.name: tensor_dims(info)
-            for info in (*graph.input, *graph.value_info, *graph.output)
-        }
-        return {name: dims for name, dims in known.items() if dims is not None}
+    def _is_channels_last(self, name: str) -> bool:
+        """Whether all that is done to a tensor, before it is transposed, is scales and offsets."""
+        waiting, found = [name], False
+        while waiting:
+            at = waiting.pop()
+            for node in (node for node in self.nodes if at in node.input):
+                if node.op_type in _ELEMENTWISE and node.output[0] not in self.constants:
+                    waiting.append(node.output[0])
+                elif not self._brings_channels_first(node):
+                    return False
+                found = True
+        return found
+
+    def _brings_channels_first(self, node: onnx.NodeProto) -> bool:
+        """A transpose, or the reshape that it is where there is one channel."""
+        if node.op_type == "Transpose":
+            orders = [list(item.ints) for item in node.attribute if item.name == "perm"]
+            return orders == [_TO_CHANNELS_FIRST]
+        before, after = self.dims.get(node.input[0], ()), self.dims.get(node.output[0], ())
+        return (
+            node.op_type == "Reshape"
+            and len(before) == len(after) == 4
+            and before[3] == 1 != before[1]
+            and after == tuple(before[axis] for axis in _TO_CHANNELS_FIRST)
+        )
 
     def _judge(self, node: onnx.NodeProto) -> OperatorVerdict:
         label = node_label(node)
         try:
             self._take(node)
         except RefusedError as refusal:
-            self._restart(node)
+            self._stand_in(node)
             return OperatorVerdict(label, node.op_type, "refused", refusal.reason, refusal.fix)
-        except ValueError as error:
-            self._restart(node)
-            return OperatorVerdict(label, node.op_type, "refused", str(error), "change the layer")
+        except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as error:
+            self._stand_in(node)
+            reason = str(error) if isinstance(error, ValueError) else "an attribute is missing"
+            return OperatorVerdict(label, node.op_type, "refused", reason, "change the layer")
         return OperatorVerdict(label, node.op_type)
 
     def _take(self, node: onnx.NodeProto) -> None:
-        used = [name for name in node.input if name in self.activations]
-        if all(name in self.constants for name in node.output):
-            return
+        if all(name in self.constants for name in node.output if name):
+            return None
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             raise RefusedError(
-                f"this operator is not supported; supported are {', '.join(OPERATORS)}",
+                "this operator is not supported; `shiftconv check --operators` lists what is",
                 _FIXES.get(node.op_type, "replace it with supported operators"),
             )
-        if len(used) > 1:
-            raise RefusedError(
-                "it joins two branches, but layers must form a chain", "remove the shortcut"
+        inputs = [self.values.get(name) for name in node.input]
+        lost = any(name in self.values and self.values[name] is None for name in node.input)
+        if lost:
+            return self._stand_in(node)
+        if not any(inputs):
+            raise RefusedError("it does not depend on the input", "fold it into a constant")
+        if any(value is not None and value.on_host for value in inputs):
+            return self._take_on_host(node, inputs)
+        found = OPERATORS[node.op_type][0](
+            Step(
+                node,
+                self.builder,
+                inputs,
+                [self.constants.get(name) for name in node.input],
+                [self.dims.get(name) for name in node.input],
+                [self.dims.get(name) for name in node.output],
+                self._ends_behind(node),
             )
-        if used != [self.head]:
-            raise RefusedError(
-                "its input has another consumer, but layers must form a chain",
-                "remove the branch",
-            )
-        if self.chain.lost:
-            self.chain = _start(self.dims.get(self.head), lost=True)
-        step = Step(
-            node,
-            [self.constants.get(name) for name in node.input],
-            self.dims.get(self.head),
-            self.dims.get(node.output[0]),
         )
-        if step.in_dims is not None or not self.chain.lost:
-            OPERATORS[node.op_type](step, self.chain)
-        self._advance(node)
-
-    def _fold(self, node: onnx.NodeProto) -> bool:
-        """Evaluate a node whose inputs are constants; False if they are not."""
-        if node.op_type == "Shape" and all(self.dims.get(node.input[0], (0,))):
-            sizes = np.array(self.dims[node.input[0]], np.int64)
-            bounds = {item.name: item.i for item in node.attribute}
-            self.constants[node.output[0]] = sizes[bounds.get("start", 0) : bounds.get("end")]
-            return True
-        if any(name and name not in self.constants for name in node.input):
-            return False
-        graph = onnx.helper.make_graph(
-            [node],
-            "constant",
-            [onnx.ValueInfoProto(name=name) for name in node.input if name],
-            [onnx.ValueInfoProto(name=name) for name in node.output],
-        )
-        model = onnx.helper.make_model(graph, opset_imports=self.opsets)
-        feeds = {name: self.constants[name] for name in node.input if name}
         for name, value in zip(
-            node.output, ReferenceEvaluator(model).run(None, feeds), strict=True
+            node.output, found if isinstance(found, list) else [found], strict=False
         ):
-            self.constants[name] = np.asarray(value)
+            self._bind(name, value)
+        return None
+
+    def _take_on_host(self, node: onnx.NodeProto, inputs: list[Value | None]) -> None:
+        """A node behind one that is left to the host; it was looked at from there."""
+        if node.op_type in LEFT_TO_HOST:
+            self.builder.host.append(node.op_type)
+        self.values[node.output[0]] = next(value for value in inputs if value is not None)
+
+    def _ends_behind(self, node: onnx.NodeProto) -> bool:
+        """Whether the output comes from the node through what only renames or is left to the
+        host."""
+        waiting = list(node.output)
+        while waiting:
+            name = waiting.pop()
+            for taker in (taker for taker in self.nodes if name in taker.input):
+                if taker.op_type not in (*LEFT_TO_HOST, *RENAMES):
+                    return False
+                waiting += taker.output
         return True
 
-    def _advance(self, node: onnx.NodeProto) -> None:
-        self.activations.update(name for name in node.output if name)
-        self.head = node.output[0]
+    def _bind(self, name: str, value: Value) -> None:
+        if self.takers[name] > 1:
+            if value.pending and value.pending.per_channel:
+                padding = value.padding
+                settled = self.builder.settled(replace(value, padding=(0, 0, 0, 0)))
+                value = replace(settled, padding=padding)
+            value = replace(value, shared=True)
+        self.values[name] = value
 
-    def _restart(self, node: onnx.NodeProto) -> None:
+    def _stand_in(self, node: onnx.NodeProto) -> None:
         """Go on judging behind a refused node, from the shape that it gives."""
-        self._advance(node)
-        self.chain = _start(self.dims.get(self.head), lost=True)
+        for name in filter(None, node.output):
+            dims = self.dims.get(name)
+            if dims is None or len(dims) not in (2, 4) or min(dims[1:]) < 1:
+                self.values[name] = None
+            elif len(dims) == 2:
+                self.values[name] = Value(name, (1, 1, dims[1]), flat_axes((1, 1, dims[1])))
+            else:
+                shape = (dims[2], dims[3], dims[1])
+                self.values[name] = Value(name, shape, image_axes(shape))
 
-    def _finish(self) -> None:
-        waiting = self.chain.pending
-        if waiting:
-            self._refuse(
-                waiting.source,
-                "no convolution or dense layer is next to it to fold into",
-                "move it next to a layer with weights, before the ReLU",
+    def _judge_end(self) -> None:
+        """Refuse a last node whose result cannot be the output."""
+        if any(verdict.status != "ok" for verdict in self.verdicts):
+            return
+        makers = [n for n, node in enumerate(self.nodes) if self.sink in node.output]
+        if self.sink not in self.values or not makers:
+            raise ModelError(f"{self.path}: output {self.sink!r} does not depend on the input")
+        try:
+            self.layers()
+        except RefusedError as refusal:
+            self.verdicts[makers[0]] = replace(
+                self.verdicts[makers[0]], status="refused", reason=refusal.reason, fix=refusal.fix
             )
-        if self.head != self.sink:
-            self._refuse(
-                self.verdicts[-1].node,
-                f"the chain ends at {self.head!r}, but the output is {self.sink!r}",
-                "remove what follows the output",
-            )
-
-    def _refuse(self, label: str, reason: str, fix: str) -> None:
-        self.verdicts = [
-            OperatorVerdict(label, verdict.op, "refused", reason, fix)
-            if verdict.node == label and verdict.status == "ok"
-            else verdict
-            for verdict in self.verdicts
-        ]
-
-
-def _start(dims: tuple[int, ...] | None, *, lost: bool = False) -> Chain:
-    if dims is None or len(dims) not in (2, 4):
-        return Chain((1, 1, 1), flat=dims is not None, lost=True)
-    if len(dims) == 2:
-        return Chain((1, 1, dims[1]), flat=True, lost=lost)
-    return Chain((dims[2], dims[3], dims[1]), flat=False, lost=lost)
 
 
 _FIXES = {
-    "AveragePool": "use a max pool, or a convolution with stride",
-    "GlobalAveragePool": "use a max pool, or a dense layer",
-    "LogSoftmax": "export the logits; the largest stays the largest",
-    "Softmax": "export the logits; the largest stays the largest",
-    "LeakyRelu": "use a ReLU",
-    "Sigmoid": "use a ReLU",
-    "Tanh": "use a ReLU",
+    "ConvTranspose": "use a Resize by 2 and a convolution",
+    "GRU": "only feed-forward networks can be built",
+    "GlobalMaxPool": "use a max pool over the image",
+    "InstanceNormalization": "use batch norm, which folds into the weights",
+    "LSTM": "only feed-forward networks can be built",
+    "LayerNormalization": "use batch norm, which folds into the weights",
+    "Loop": "export without control flow",
+    "If": "export without control flow",
+    "QuantizeLinear": "export the float model",
+    "DequantizeLinear": "export the float model",
 }

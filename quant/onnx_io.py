@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper
 
 from quant.codebook import codebook_from_name
 from quant.fixed_point import ActFormat
@@ -78,7 +77,6 @@ def read_quantized(path: str | Path) -> Network:
 def _read(
     model: onnx.ModelProto, metadata: dict[str, str], constants: dict[str, NDArray[Any]]
 ) -> Network:
-    operators = {node.name: node for node in model.graph.node}
     nodes = []
     for known in json.loads(metadata[LAYERS_KEY]):
         name, kind = known["name"], known["kind"]
@@ -97,9 +95,15 @@ def _read(
                 "shift": in_format.frac - out_format.frac - exponents,
                 "out_format": out_format,
             }
-        attributes = {
-            item.name: helper.get_attribute_value(item) for item in operators[name].attribute
-        }
-        operator = Operator(operators[name].op_type, attributes, weights)
-        nodes.append(Node(name, LAYERS[kind].from_operator(operator, **parameters)))
+        if "table" in known:
+            weights = constants[f"{name}.table"].astype(np.int64).reshape(known["table"])
+            parameters["out_format"] = out_format
+        if "others" in known:
+            parameters["others"] = tuple(
+                (tuple(shape), ActFormat(*fmt)) for shape, fmt in known["others"]
+            )
+            parameters["out_format"] = out_format
+        operator = Operator(kind, known["attributes"], weights)
+        layer = LAYERS[kind].from_operator(operator, **parameters)
+        nodes.append(Node(name, layer, tuple(known["inputs"])))
     return Network(model.graph.name, tuple(nodes), json.loads(metadata[METADATA_KEY]))

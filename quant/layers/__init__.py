@@ -25,9 +25,10 @@ class Operator:
     op : str
         Operator of the default domain.
     attributes : dict
-        Its attributes, integers and lists of integers.
+        Its attributes, integers, lists of integers and strings; the constant inputs of Slice and
+        Resize are among them.
     weights : ndarray of int64, optional
-        Second input, output channels first; a bias comes with it.
+        Second input, output channels first; a bias comes with it. Gather's table.
     flat : bool
         Whether it takes (n, features), channel first.
     """

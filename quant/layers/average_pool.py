@@ -62,8 +62,20 @@ class AveragePool(Layer):
         return round_quotient(sums, self.counts[:, :, None])
 
     def operator(self) -> Operator:
-        raise NotImplementedError
+        attributes = {
+            "kernel_shape": list(self.kernel),
+            "pads": list(self.padding),
+            "strides": list(self.stride),
+            "count_include_pad": int(self.count_include_pad),
+        }
+        return Operator("AveragePool", attributes)
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        raise NotImplementedError
+        return cls(
+            kernel=tuple(operator.attributes["kernel_shape"]),
+            stride=tuple(operator.attributes["strides"]),
+            padding=tuple(operator.attributes["pads"]),
+            count_include_pad=bool(operator.attributes["count_include_pad"]),
+            **parameters,
+        )

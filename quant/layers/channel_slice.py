@@ -42,8 +42,9 @@ class ChannelSlice(Layer):
         return act[..., self.start : self.stop]
 
     def operator(self) -> Operator:
-        raise NotImplementedError
+        return Operator("Slice", {"starts": [self.start], "ends": [self.stop], "axes": [1]})
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        raise NotImplementedError
+        (start,), (stop,) = operator.attributes["starts"], operator.attributes["ends"]
+        return cls(start=start, stop=stop, **parameters)

@@ -44,8 +44,8 @@ class Concat(Join):
         return np.concatenate(parts, axis=-1)
 
     def operator(self) -> Operator:
-        raise NotImplementedError
+        return Operator("Concat", {"axis": 1})
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        raise NotImplementedError
+        return cls(**parameters)

@@ -58,8 +58,19 @@ class DepthwiseConv2d(WeightedLayer):
         return self.finish(np.einsum("nyxchw,hwc->nyxc", windows, self.levels))
 
     def operator(self) -> Operator:
-        raise NotImplementedError
+        attributes = {
+            "group": self.in_shape[2],
+            "kernel_shape": list(self.levels.shape[:2]),
+            "pads": list(self.padding),
+            "strides": list(self.stride),
+        }
+        return Operator("Conv", attributes, self.levels.transpose(2, 0, 1)[:, None])
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        raise NotImplementedError
+        return cls(
+            levels=operator.demand_weights()[:, 0].transpose(1, 2, 0),
+            stride=tuple(operator.attributes["strides"]),
+            padding=tuple(operator.attributes["pads"]),
+            **parameters,
+        )

@@ -62,8 +62,12 @@ class LookUp(Layer):
         return self.table[np.arange(self.in_shape[2]), pattern]
 
     def operator(self) -> Operator:
-        raise NotImplementedError
+        return Operator("Gather", {"function": self.function}, self.table)
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        raise NotImplementedError
+        return cls(
+            table=operator.demand_weights(),
+            function=operator.attributes["function"],
+            **parameters,
+        )

@@ -41,8 +41,8 @@ class Upsample(Layer):
         return act.repeat(self.factor, axis=1).repeat(self.factor, axis=2)
 
     def operator(self) -> Operator:
-        raise NotImplementedError
+        return Operator("Resize", {"scales": [1, 1, self.factor, self.factor]})
 
     @classmethod
     def from_operator(cls, operator: Operator, **parameters: Any) -> Self:
-        raise NotImplementedError
+        return cls(factor=operator.attributes["scales"][-1], **parameters)

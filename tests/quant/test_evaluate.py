@@ -50,7 +50,7 @@ def test_as_dict_is_json(quantized_lenet5):
     samples = zoo.load_samples("lenet5")
     found = evaluate(quantized_lenet5(), samples.images[:20], samples.labels[:20])
     again = json.loads(json.dumps(found.as_dict()))
-    assert set(again) == {"scheme", "bits", "images", "top1", "layers"}
+    assert set(again) == {"scheme", "bits", "images", "top1", "float_top1", "layers"}
     assert set(again["layers"][0]) == {"name", "sqnr_db", "bits"}
 
 

@@ -1,5 +1,7 @@
 """Golden layers against naive loops, and what every kind promises."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,16 +10,29 @@ from hypothesis import strategies as st
 from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from quant.layers import LAYERS
+from quant.layers.add import Add
+from quant.layers.average_pool import AveragePool
+from quant.layers.channel_slice import ChannelSlice
+from quant.layers.concat import Concat
 from quant.layers.conv2d import Conv2d
 from quant.layers.dense import Dense
+from quant.layers.depthwise_conv2d import DepthwiseConv2d
+from quant.layers.global_average_pool import GlobalAveragePool
+from quant.layers.look_up import LookUp
 from quant.layers.max_pool import MaxPool
+from quant.layers.upsample import Upsample
 
 UNSIGNED = ActFormat(8, 4, signed=False)
+SIGNED = ActFormat(6, 0, signed=True)
 
 
 def random_act(rng, layer, n=3):
-    fmt = layer.in_format
-    return rng.integers(fmt.lo, fmt.hi + 1, (n, *layer.in_shape))
+    return random_acts(rng, layer, n)[0]
+
+
+def random_acts(rng, layer, n=3):
+    """Activations for every input."""
+    return [rng.integers(fmt.lo, fmt.hi + 1, (n, *shape)) for shape, fmt in layer.inputs]
 
 
 def random_conv(rng, shape=(6, 5, 2), kernel=(3, 2), c_out=4, codebook=None, **changes):
@@ -57,7 +72,63 @@ def random_pool(rng, shape=(5, 6, 3), **changes):
     return MaxPool(in_shape=shape, in_format=ActFormat(6, 0, signed=True), **parameters)
 
 
-EXAMPLES = {"conv2d": random_conv, "dense": random_dense, "max_pool": random_pool}
+def random_depthwise(rng, shape=(6, 5, 3), kernel=(3, 2), codebook=None, **changes):
+    codebook = codebook or PowerOfTwo(3)
+    return DepthwiseConv2d(
+        **{
+            "in_shape": shape,
+            "in_format": UNSIGNED,
+            "codebook": codebook,
+            "levels": rng.choice(codebook.levels, (*kernel, shape[2])),
+            "bias": rng.integers(-500, 500, shape[2]),
+            "shift": rng.integers(-1, 8, shape[2]),
+            "out_format": ActFormat(8, 2, signed=True),
+            "stride": (2, 1),
+            "padding": (2, 0, 1, 1),
+            **changes,
+        }
+    )
+
+
+def random_average(rng, shape=(5, 6, 3), **changes):
+    parameters = {"kernel": (2, 3), "stride": (2, 1), "padding": (1, 0, 0, 2), **changes}
+    return AveragePool(in_shape=shape, **{"in_format": SIGNED, **parameters})
+
+
+def random_add(rng, shape=(3, 2, 4), **changes):
+    others = ((shape, ActFormat(5, 1, signed=False)), (shape, ActFormat(8, -2, signed=True)))
+    parameters = {"others": others, "out_format": ActFormat(7, -1, signed=True), **changes}
+    return Add(in_shape=shape, in_format=SIGNED, **parameters)
+
+
+def random_concat(rng, shape=(3, 2, 4), **changes):
+    others = (((3, 2, 1), UNSIGNED), ((3, 2, 2), ActFormat(9, -2, signed=True)))
+    parameters = {"others": others, "out_format": ActFormat(6, 2, signed=True), **changes}
+    return Concat(in_shape=shape, in_format=SIGNED, **parameters)
+
+
+def random_table(rng, shape=(3, 2, 4), channels=(), in_format=SIGNED, out_format=UNSIGNED):
+    table = rng.integers(out_format.lo, out_format.hi + 1, (*channels, 2**in_format.width))
+    return LookUp(
+        in_shape=shape, in_format=in_format, out_format=out_format, table=table, function="random"
+    )
+
+
+EXAMPLES = {
+    "add": random_add,
+    "average_pool": random_average,
+    "channel_slice": lambda rng: ChannelSlice(
+        in_shape=(3, 2, 5), in_format=SIGNED, start=1, stop=4
+    ),
+    "concat": random_concat,
+    "conv2d": random_conv,
+    "dense": random_dense,
+    "depthwise_conv2d": random_depthwise,
+    "global_average_pool": lambda rng: GlobalAveragePool(in_shape=(3, 4, 2), in_format=SIGNED),
+    "look_up": random_table,
+    "max_pool": random_pool,
+    "upsample": lambda rng: Upsample(in_shape=(3, 2, 2), in_format=SIGNED, factor=3),
+}
 
 
 def rounded(acc, shift, fmt):
@@ -99,26 +170,30 @@ def layer(request, rng):
 
 
 def test_out_shape_and_range_hold(layer, rng):
-    out = layer.reference(random_act(rng, layer))
+    out = layer.reference(*random_acts(rng, layer))
     assert out.shape == (3, *layer.out_shape)
     assert out.dtype == np.int64
     assert layer.out_format.lo <= out.min() <= out.max() <= layer.out_format.hi
 
 
 def test_frames_do_not_mix(layer, rng):
-    act = random_act(rng, layer)
-    each = [layer.reference(frame[None]) for frame in act]
-    assert (layer.reference(act) == np.concatenate(each)).all()
+    acts = random_acts(rng, layer)
+    each = [
+        layer.reference(*frames)
+        for frames in zip(*([a[n : n + 1] for n in range(3)] for a in acts), strict=True)
+    ]
+    assert (layer.reference(*acts) == np.concatenate(each)).all()
 
 
 def test_operator_reads_back(layer, rng):
     parameters = {"in_shape": layer.in_shape, "in_format": layer.in_format}
-    for name in ("codebook", "bias", "shift"):
-        if hasattr(layer, name):
-            parameters |= {name: getattr(layer, name), "out_format": layer.out_format}
+    known = {"codebook", "bias", "shift", "others", "out_format"}
+    for field in fields(layer):
+        if field.init and field.name in known:
+            parameters[field.name] = getattr(layer, field.name)
     again = type(layer).from_operator(layer.operator(), **parameters)
-    act = random_act(rng, layer)
-    assert (again.reference(act) == layer.reference(act)).all()
+    acts = random_acts(rng, layer)
+    assert (again.reference(*acts) == layer.reference(*acts)).all()
     assert again.out_shape == layer.out_shape
 
 
