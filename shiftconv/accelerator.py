@@ -11,7 +11,7 @@ from shiftconv.gateware.frame_guard import FrameGate, FrameGuard
 from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.gateware.stream_fork import StreamFork
-from shiftconv.gateware.stream_queue import StreamQueue
+from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan
 
@@ -146,11 +146,13 @@ class Dataflow(wiring.Component):
 
     def _room(self, m, source):
         """A frame whose outputs begin before its input ends must find room until its verdict."""
-        depth = 2
-        if not self.plan.answers_after_input:
+        if self.plan.answers_after_input:
+            room = StreamBuffer(shape=self._out_beat)
+        else:
             height, width, channels = self.plan.network.out_shape
-            depth = height * width * n_beats(channels, self.out_par) + 1
-        m.submodules.room = room = StreamQueue(shape=self._out_beat, depth=depth)
+            depth = height * width * n_beats(channels, self.out_par) + MIN_DEPTH
+            room = StreamQueue(shape=self._out_beat, depth=depth)
+        m.submodules.room = room
         wiring.connect(m, source, room.i)
         return room.o
 

@@ -6,15 +6,18 @@ from amaranth.lib.wiring import In, Out
 
 __all__ = ["StreamQueue"]
 
+MIN_DEPTH = 4
+
 
 class StreamQueue(wiring.Component):
-    """A stream that can hold ``depth`` transfers back. Throughput one per cycle.
+    """A stream that can hold ``depth`` transfers back. Latency 2 cycles, throughput one per cycle.
 
     Parameters
     ----------
     shape : ShapeLike
         Payload.
     depth : int
+        At least 4: with less, the memory's latency would cost throughput.
 
     Members
     -------
@@ -23,8 +26,8 @@ class StreamQueue(wiring.Component):
     """
 
     def __init__(self, *, shape, depth: int):
-        if depth < 1:
-            raise ValueError(f"Depth must be a positive integer, not {depth!r}")
+        if depth < MIN_DEPTH:
+            raise ValueError(f"Depth must be at least {MIN_DEPTH}, not {depth!r}")
         self.shape = shape
         self.depth = depth
         super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
