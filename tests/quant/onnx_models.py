@@ -12,7 +12,7 @@ DATA = object()
 
 
 class ChainFile:
-    """Writes a model in which each node takes what the one before gives.
+    """Writes a model node by node; each takes what the one before gives, or tensors by name.
 
     Parameters
     ----------
@@ -47,13 +47,13 @@ class ChainFile:
         self.head = outputs[0]
         return self
 
-    def model(self, elem_type=TensorProto.FLOAT):
+    def model(self, elem_type=TensorProto.FLOAT, out_type=None):
         """The model so far."""
         graph = helper.make_graph(
             self.nodes,
             "chain",
             [helper.make_tensor_value_info("input", elem_type, self.in_dims)],
-            [helper.make_tensor_value_info(self.head, elem_type, None)],
+            [helper.make_tensor_value_info(self.head, out_type or elem_type, None)],
             self.initializers,
         )
         domains = {"", *(node.domain for node in self.nodes)}
@@ -66,19 +66,24 @@ class ChainFile:
             output.shape.dim.add(dim_param="unknown")
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
-    def save(self):
+    def save(self, out_type=None):
         """Write the file; returns its path."""
-        onnx.save(self.model(), self.path)
+        onnx.save(self.model(out_type=out_type), self.path)
         return self.path
 
 
-def run_float(path, values):
-    """Output of ONNX Runtime for values of shape (n, height, width, channels), in that order."""
+def run_float(path, values, last=False):
+    """Output of ONNX Runtime for values of shape (n, height, width, channels), in that order.
+
+    ``last``: the model's input and output have their channels last too.
+    """
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     source = session.get_inputs()[0]
-    if len(source.shape) == 4:
+    if len(source.shape) == 4 and not last:
         values = values.transpose(0, 3, 1, 2)
-    else:
+    elif not last:
         values = values.reshape(len(values), -1)
     out = session.run(None, {source.name: np.ascontiguousarray(values, np.float32)})[0]
-    return out.transpose(0, 2, 3, 1) if out.ndim == 4 else out[:, None, None, :]
+    if out.ndim == 4:
+        return out if last else out.transpose(0, 2, 3, 1)
+    return out[:, None, None, :]
