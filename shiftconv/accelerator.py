@@ -104,18 +104,12 @@ class Dataflow(wiring.Component):
         return {edge: getattr(fork, f"o_{k}") for k, edge in enumerate(edges)}
 
     def _lead(self, m, source, edge, stage):
-        """Cut the ready path, queue before a join, match the widths."""
+        """Cut the ready path, match the widths, queue before a join."""
         suffix = stage.name if edge.slot == 0 else f"{stage.name}_{edge.slot}"
         shape = source.p.shape()
         m.submodules[f"buffer_{suffix}"] = buffer = StreamBuffer(shape=shape)
         wiring.connect(m, source, buffer.i)
         source = buffer.o
-        if edge in self.plan.queues:
-            m.submodules[f"queue_{suffix}"] = queue = StreamQueue(
-                shape=shape, depth=self.plan.queues[edge]
-            )
-            wiring.connect(m, source, queue.i)
-            source = queue.o
         par = self.plan.source_par(edge)
         if par != stage.in_par:
             in_shape, fmt = stage.layer.inputs[edge.slot]
@@ -124,6 +118,12 @@ class Dataflow(wiring.Component):
             )
             wiring.connect(m, source, adapter.i)
             source = adapter.o
+        if edge in self.plan.queues:
+            m.submodules[f"queue_{suffix}"] = queue = StreamQueue(
+                shape=source.p.shape(), depth=self.plan.queues[edge]
+            )
+            wiring.connect(m, source, queue.i)
+            source = queue.o
         return source
 
     def _connect_verdicts(self, m, guard, gate):

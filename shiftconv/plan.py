@@ -100,24 +100,18 @@ class Plan:
     @property
     def memory_bits(self) -> int:
         """Memory bits of all stages, and of the queues before joins."""
-        queues = sum(
-            depth * (self.source_par(edge) * self._format_of(edge).width + 1)
-            for edge, depth in self.queues.items()
-        )
+        queues = sum(depth * self._beat_bits(edge) for edge, depth in self.queues.items())
         return sum(stage.memory_bits for stage in self.stages) + queues
 
-    def _format_of(self, edge: Edge):
-        return self.by_name[edge.target].layer.inputs[edge.slot][1]
+    def _beat_bits(self, edge: Edge) -> int:
+        """Bits of a beat, its mark included, as an edge's target takes it."""
+        stage = self.by_name[edge.target]
+        return stage.in_par * stage.layer.inputs[edge.slot][1].width + 1
 
     @cached_property
-    def timeline(self) -> Timeline:
-        """Where a lone frame is when."""
-        return Timeline(self.network, self.by_name, _adapter_latency)
-
-    @property
     def latency_cycles(self) -> int:
         """Cycles from a lone frame's first input beat to its last output beat; an estimate."""
-        return self.timeline.latency
+        return Timeline(self.network, self.by_name, _adapter_latency).latency
 
     @cached_property
     def queues(self) -> dict[Edge, int]:
@@ -126,11 +120,16 @@ class Plan:
         At a join the faster branch waits for the slowest one. With room for what it brings until
         then, no fork before them is ever held up by it, so branches can't block each other.
         """
-        return {
-            edge: self.timeline.waiting(edge.target, edge.slot, self.cycles_per_frame)
-            for edge in self.edges
-            if len(self.by_name[edge.target].layer.inputs) > 1
-        }
+        joins = [e for e in self.edges if len(self.by_name[e.target].layer.inputs) > 1]
+        if not joins:
+            return {}
+        cycles = self.cycles_per_frame
+        # A frame that comes in at once, and one that comes in evenly over a frame's time.
+        timelines = [
+            Timeline(self.network, self.by_name, _adapter_latency, input_cycles=input_cycles)
+            for input_cycles in (None, cycles)
+        ]
+        return {e: max(t.waiting(e.target, e.slot, cycles) for t in timelines) for e in joins}
 
     @property
     def answers_after_input(self) -> bool:

@@ -41,6 +41,8 @@ class Timeline:
         By node.
     adapter_latency : callable of (par before, stage after) -> int
         Cycles in the width adapter between two stages.
+    input_cycles : int, optional
+        Cycles over which the frame comes in; as fast as the input can without it.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Timeline:
         network: Network,
         stages: Mapping[str, Stage],
         adapter_latency: Callable[[int, Stage], int],
+        *,
+        input_cycles: int | None = None,
     ):
         self.network = network
         self.stages = stages
@@ -56,8 +60,12 @@ class Timeline:
         height, width, channels = network.in_shape
         self.in_par = first.in_par
         beats = width * n_beats(channels, self.in_par)
+        total = max(input_cycles or 0, height * beats)
         self.rows: dict[str, list[RowTime]] = {
-            INPUT: [RowTime(row * beats, (row + 1) * beats - 1) for row in range(height)]
+            INPUT: [
+                RowTime(row * total // height, (row + 1) * total // height - 1)
+                for row in range(height)
+            ]
         }
         for node in network.nodes:
             self.rows[node.name] = self._follow(node.name, node.inputs)
@@ -112,7 +120,7 @@ class Timeline:
         stage = self.stages[name]
         branches = [self.arrivals(source, stage) for source in node.inputs]
         height, width, channels = node.layer.inputs[slot][0]
-        beats = width * n_beats(channels, self.out_par(node.inputs[slot]))
+        beats = width * n_beats(channels, stage.in_par)
         arrive = _spread(branches[slot], beats, cycles_per_frame)
         joint = [
             RowTime(max(b[row].first for b in branches), max(b[row].last for b in branches))

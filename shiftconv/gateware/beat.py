@@ -37,9 +37,7 @@ def pace_par(par: int, folds: int) -> int:
     """Channels per beat: the least divisor of ``par`` with which ``par`` sums, which come every
     ``folds`` cycles, have left before the next do."""
     return min(
-        out_par
-        for out_par in range(1, par + 1)
-        if par % out_par == 0 and out_par * folds >= par
+        out_par for out_par in range(1, par + 1) if par % out_par == 0 and out_par * folds >= par
     )
 
 

@@ -96,9 +96,7 @@ class Quotient(wiring.Component):
         self.hi = hi
         self.divisors = divisors
         self.sum_width = max(hi.bit_length(), (-lo - 1).bit_length() if lo < 0 else 0) + 1
-        layout = data.StructLayout(
-            {"sum": signed(self.sum_width), "which": range(len(divisors))}
-        )
+        layout = data.StructLayout({"sum": signed(self.sum_width), "which": range(len(divisors))})
         super().__init__(
             {
                 "i": In(stream.Signature(layout)),
