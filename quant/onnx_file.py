@@ -1,6 +1,7 @@
 """Open and check ONNX files; every fault becomes one sentence."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,21 +68,27 @@ def load_model(path: str | Path) -> onnx.ModelProto:
 
 def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
     folder = path.parent.resolve()
+    nodes = [node for function in model.functions for node in function.node]
     external = [
         tensor
-        for tensor in model.graph.initializer
+        for tensor in (*_tensors(model.graph), *_tensors_of(nodes))
         if tensor.data_location == onnx.TensorProto.EXTERNAL
     ]
     for tensor in external:
         location = next(
             (entry.value for entry in tensor.external_data if entry.key == "location"), ""
         )
-        if not location or not (folder / location).resolve().is_relative_to(folder):
+        try:
+            inside = location and (folder / location).resolve().is_relative_to(folder)
+            there = inside and (folder / location).is_file()
+        except (OSError, ValueError):
+            inside = there = False
+        if not inside:
             raise ModelError(
                 f"{path}: tensor {tensor.name!r} lies in {location!r}, "
                 f"but data must lie in the folder of the model"
             )
-        if not (folder / location).is_file():
+        if not there:
             raise ModelError(f"{path}: data file {location!r} of tensor {tensor.name!r} is missing")
     if external:
         try:
@@ -90,6 +97,25 @@ def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
             raise ModelError(
                 f"{path}: external data cannot be read ({first_line(error)})"
             ) from error
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Every constant of a graph and of the graphs within it."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    yield from _tensors_of(graph.node)
+
+
+def _tensors_of(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.TensorProto]:
+    for item in (item for node in nodes for item in node.attribute):
+        yield from (item.t, *item.tensors)
+        for sparse in (item.sparse_tensor, *item.sparse_tensors):
+            yield from (sparse.values, sparse.indices)
+        if item.HasField("g"):
+            yield from _tensors(item.g)
+        for graph in item.graphs:
+            yield from _tensors(graph)
 
 
 def first_line(error: Exception) -> str:

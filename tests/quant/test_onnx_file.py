@@ -84,6 +84,17 @@ def test_external_data_elsewhere(file, location):
     refused(file.path, "but data must lie in the folder of the model")
 
 
+def test_external_data_of_a_constant_within_a_node(file):
+    tensor = onnx.numpy_helper.from_array(np.zeros(3, np.float32), "c")
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../w.bin")
+    model = file.model()
+    model.graph.node.append(onnx.helper.make_node("Constant", [], ["c"], value=tensor))
+    file.path.write_bytes(model.SerializeToString())
+    refused(file.path, "tensor 'c' lies in '../w.bin', but data must lie in the folder")
+
+
 def test_truncated_external_data(file):
     onnx.save(
         file.model(), file.path, save_as_external_data=True, location="w.bin", size_threshold=0
