@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, in_names
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.quotient import signed_width
 from shiftconv.gateware.requantize import Requantize
 
 __all__ = ["Add"]
@@ -62,7 +63,7 @@ class Add(wiring.Component):
         lifts = [frac - fmt.frac for fmt in self.in_formats]
         lo = sum(fmt.lo << lift for fmt, lift in zip(self.in_formats, lifts, strict=True))
         hi = sum(fmt.hi << lift for fmt, lift in zip(self.in_formats, lifts, strict=True))
-        acc_width = max(hi.bit_length(), (-lo - 1).bit_length() if lo < 0 else 0) + 1
+        acc_width = signed_width(lo, hi)
         shift = frac - self.out_format.frac
         units = [
             Requantize(

@@ -60,9 +60,8 @@ class LookUp(wiring.Component):
 
     @staticmethod
     def memory_bits(table: NDArray[np.int64], out_width: int, channels: int, par: int) -> int:
-        """Bits of the tables: one for each lane and, if channels differ, each group of channels."""
-        groups = n_beats(channels, par) if table.ndim == 2 else 1
-        return par * groups * table.shape[-1] * out_width
+        """Bits of the tables: one for each lane or, if they differ, one for each channel."""
+        return (channels if table.ndim == 2 else par) * table.shape[-1] * out_width
 
     def elaborate(self, platform):
         m = Module()

@@ -6,7 +6,12 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Quotient", "Reciprocal", "shift_add_terms"]
+__all__ = ["Quotient", "Reciprocal", "shift_add_terms", "signed_width"]
+
+
+def signed_width(lo: int, hi: int) -> int:
+    """Bits of a signed number from ``lo`` to ``hi``."""
+    return max(hi.bit_length(), (-lo - 1).bit_length() if lo < 0 else 0) + 1
 
 
 def shift_add_terms(constant: int) -> list[tuple[int, int]]:
@@ -95,7 +100,7 @@ class Quotient(wiring.Component):
         self.lo = lo
         self.hi = hi
         self.divisors = divisors
-        self.sum_width = max(hi.bit_length(), (-lo - 1).bit_length() if lo < 0 else 0) + 1
+        self.sum_width = signed_width(lo, hi)
         layout = data.StructLayout({"sum": signed(self.sum_width), "which": range(len(divisors))})
         super().__init__(
             {

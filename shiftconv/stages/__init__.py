@@ -81,7 +81,7 @@ class Stage(ABC):
     @property
     @abstractmethod
     def needs(self) -> tuple[int, ...]:
-        """For each output row, how many input rows must have come, counted from the frame's first."""
+        """For each output row, how many of the frame's input rows must have come."""
 
     @property
     def streams(self) -> bool:

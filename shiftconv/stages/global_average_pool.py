@@ -5,6 +5,7 @@ from typing import ClassVar
 from quant.layers import global_average_pool
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.global_average_pool import GlobalAveragePool
+from shiftconv.gateware.quotient import signed_width
 from shiftconv.stages._elementwise import ElementwiseStage
 
 __all__ = ["GlobalAveragePoolStage"]
@@ -24,8 +25,9 @@ class GlobalAveragePoolStage(ElementwiseStage):
     @property
     def memory_bits(self) -> int:
         n_groups = n_beats(self.layer.in_shape[2], self.in_par)
-        reach = self.n_pixels * max(self.layer.in_format.hi, -self.layer.in_format.lo)
-        return n_groups * self.in_par * (reach.bit_length() + 1) if n_groups > 1 else 0
+        fmt = self.layer.in_format
+        width = signed_width(self.n_pixels * fmt.lo, self.n_pixels * fmt.hi)
+        return n_groups * self.in_par * width if n_groups > 1 else 0
 
     @property
     def latency(self) -> int:
