@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from amaranth.back import rtlil
 
-from quant.network import Network
+from quant.network import Network, Node
 from shiftconv.accelerator import Accelerator, Dataflow
 from shiftconv.flow.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
@@ -99,8 +99,8 @@ def test_wrong_frames_are_dropped(network, wrong, max_cycles, stall, rng):
 def test_idle_lanes_of_the_input_do_not_matter(rng):
     """Three channels, two a beat: whatever the fourth carries, it is no channel."""
     node = fully_convolutional(rng).nodes[2]
-    stage = STAGES["conv2d"]("conv", node.layer, ConvFolding(mode="pixel", in_par=2, out_par=2))
-    plan = Plan(Network("tail", (node,)), (stage,))
+    stage = STAGES["conv2d"](node.name, node.layer, ConvFolding(mode="pixel", in_par=2, out_par=2))
+    plan = Plan(Network("tail", (Node(node.name, node.layer),)), (stage,))
     frames = random_frames(rng, 2, node.layer.in_shape, node.layer.in_format)
     filled = np.pad(frames, ((0, 0),) * 3 + ((0, 1),), constant_values=-7)
     recording = simulate_streams(

@@ -7,8 +7,10 @@ import numpy as np
 from quant.fixed_point import ActFormat
 from quant.layers.conv2d import Conv2d
 from quant.layers.dense import Dense
+from quant.layers.depthwise_conv2d import DepthwiseConv2d
+from quant.network import Network
 from shiftconv.flow.stream_simulation import simulate_streams
-from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat import in_names, n_beats
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from tests.gateware.images import beats_to_images, images_to_beats
 
@@ -18,6 +20,7 @@ __all__ = [
     "fixed_engine",
     "random_conv",
     "random_dense",
+    "random_depthwise",
     "random_frames",
 ]
 
@@ -75,6 +78,33 @@ def random_dense(rng, *, in_shape, c_out, codebook, fmt, out_format=None):
     return _with_scales(rng, layer)
 
 
+def random_depthwise(
+    rng,
+    *,
+    in_shape,
+    kernel,
+    codebook,
+    fmt,
+    out_format=None,
+    stride=(1, 1),
+    padding=(0, 0, 0, 0),
+):
+    """A depthwise convolution with random levels, biases and shifts."""
+    channels = in_shape[2]
+    layer = DepthwiseConv2d(
+        in_shape=in_shape,
+        in_format=fmt,
+        out_format=out_format or fmt,
+        codebook=codebook,
+        levels=rng.choice(codebook.levels, size=(*kernel, channels)),
+        bias=np.zeros(channels, np.int64),
+        shift=np.zeros(channels, np.int64),
+        stride=stride,
+        padding=padding,
+    )
+    return _with_scales(rng, layer)
+
+
 def random_frames(rng, n, shape, fmt: ActFormat):
     """Images of random activations; the extremes are as likely as all the others together."""
     frames = rng.integers(fmt.lo, fmt.hi + 1, (n, *shape))
@@ -82,7 +112,7 @@ def random_frames(rng, n, shape, fmt: ActFormat):
     return np.where(rng.random(frames.shape) < 0.5, extremes, frames)
 
 
-def conv_parameters(layer: Conv2d, **changes) -> ConvParameters:
+def conv_parameters(layer: Conv2d | DepthwiseConv2d, **changes) -> ConvParameters:
     """Parameters of an engine for the layer."""
     parameters = {
         "geometry": layer.geometry,
@@ -110,7 +140,7 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
     Parameters
     ----------
     component : Component
-        Streams ``i`` and ``o``.
+        Streams ``i``, ``i_1``, ... as the layer has inputs, and ``o``.
     layer : Layer or Network
     cycles : int
         Cycles from a frame's last beat to the next frame's, in the latter half of the frames.
@@ -118,23 +148,29 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
         What other input streams get.
     """
     n_frames = n_frames or (2 if stall else 4)
-    in_par, out_par = (port.p.data.shape().length for port in (component.i, component.o))
+    is_network = isinstance(layer, Network)
+    sources = ((layer.in_shape, layer.in_format),) if is_network else layer.inputs
+    acts = [random_frames(rng, n_frames, shape, fmt) for shape, fmt in sources]
+    beats = {
+        name: images_to_beats(act, fmt.width, _par(component, name))
+        for name, act, (_, fmt) in zip(in_names(len(acts)), acts, sources, strict=True)
+    }
     out_height, out_width, c_out = layer.out_shape
+    out_par, out_format = _par(component, "o"), layer.out_format
     per_frame = out_height * out_width * n_beats(c_out, out_par)
-    frames = random_frames(rng, n_frames, layer.in_shape, layer.in_format)
     recording = simulate_streams(
-        component,
-        {"i": images_to_beats(frames, layer.in_format.width, in_par), **(inputs or {})},
-        n_frames * per_frame,
-        stall=stall,
-        rng=rng,
+        component, {**beats, **(inputs or {})}, n_frames * per_frame, stall=stall, rng=rng
     )
-    out_format = layer.out_format
     found = beats_to_images(
         recording.payloads, layer.out_shape, out_format.width, out_par, signed=out_format.signed
     )
-    golden = layer.infer(frames) if hasattr(layer, "infer") else layer.reference(frames)
+    golden = layer.infer(*acts) if is_network else layer.reference(*acts)
     assert np.array_equal(found, golden)
     if not stall:
         ends = recording.cycles[per_frame - 1 :: per_frame]
         assert set(np.diff(ends[n_frames // 2 :]).tolist()) == {cycles}
+
+
+def _par(component, name):
+    """Channels per beat of a port."""
+    return getattr(component, name).p.data.shape().length

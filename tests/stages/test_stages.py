@@ -8,11 +8,20 @@ from amaranth.back import rtlil
 from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from quant.layers import LAYERS
+from quant.layers.add import Add
+from quant.layers.average_pool import AveragePool
+from quant.layers.channel_slice import ChannelSlice
+from quant.layers.concat import Concat
+from quant.layers.global_average_pool import GlobalAveragePool
+from quant.layers.look_up import LookUp
 from quant.layers.max_pool import MaxPool
+from quant.layers.upsample import Upsample
+from shiftconv.gateware.beat import in_names
 from shiftconv.stages import STAGES, useful_parallelisms
-from tests.gateware.layers import check_component, random_conv, random_dense
+from tests.gateware.layers import check_component, random_conv, random_dense, random_depthwise
 
 UNSIGNED, SIGNED = ActFormat(4, 0, signed=False), ActFormat(5, 0, signed=True)
+FINE = ActFormat(6, 2, signed=True)
 
 # Small layers of every kind; all the foldings of each are built.
 EXAMPLES = {
@@ -45,6 +54,76 @@ EXAMPLES = {
             in_shape=(3, 4, 2), in_format=UNSIGNED, kernel=(3, 2), padding=(1, 0, 1, 1)
         ),
     },
+    "depthwise_conv2d": {
+        "padded": lambda rng: random_depthwise(
+            rng, in_shape=(3, 3, 3), kernel=(3, 3), padding=(1, 1, 1, 1),
+            codebook=PowerOfTwo(2), fmt=UNSIGNED, out_format=SIGNED,
+        ),
+        "strided": lambda rng: random_depthwise(
+            rng, in_shape=(4, 5, 4), kernel=(2, 3), stride=(2, 1),
+            codebook=TwosComplement(4), fmt=SIGNED,
+        ),
+        "pixels": lambda rng: random_depthwise(
+            rng, in_shape=(2, 2, 5), kernel=(1, 1), codebook=PowerOfTwo(0), fmt=SIGNED
+        ),
+    },
+    "average_pool": {
+        "usual": lambda rng: AveragePool(
+            in_shape=(4, 4, 3), in_format=SIGNED, kernel=(2, 2), stride=(2, 2)
+        ),
+        "padded": lambda rng: AveragePool(
+            in_shape=(3, 4, 2), in_format=UNSIGNED, kernel=(3, 3), padding=(1, 1, 1, 1)
+        ),
+        "padding counts": lambda rng: AveragePool(
+            in_shape=(3, 4, 2), in_format=SIGNED, kernel=(3, 2), padding=(1, 0, 1, 1),
+            count_include_pad=True,
+        ),
+    },
+    "global_average_pool": {
+        "square": lambda rng: GlobalAveragePool(in_shape=(2, 2, 5), in_format=SIGNED),
+        "oblong": lambda rng: GlobalAveragePool(in_shape=(3, 2, 3), in_format=UNSIGNED),
+        "pixel": lambda rng: GlobalAveragePool(in_shape=(1, 1, 4), in_format=SIGNED),
+    },
+    "add": {
+        "equals": lambda rng: Add(
+            in_shape=(2, 3, 5), in_format=UNSIGNED, others=(((2, 3, 5), UNSIGNED),),
+            out_format=UNSIGNED,
+        ),
+        "three": lambda rng: Add(
+            in_shape=(3, 2, 3), in_format=SIGNED,
+            others=(((3, 2, 3), FINE), ((3, 2, 3), UNSIGNED)), out_format=UNSIGNED,
+        ),
+    },
+    "concat": {
+        "equals": lambda rng: Concat(
+            in_shape=(2, 3, 4), in_format=UNSIGNED, others=(((2, 3, 6), UNSIGNED),),
+            out_format=UNSIGNED,
+        ),
+        "three": lambda rng: Concat(
+            in_shape=(2, 2, 3), in_format=FINE,
+            others=(((2, 2, 9), SIGNED), ((2, 2, 6), UNSIGNED)), out_format=SIGNED,
+        ),
+    },
+    "channel_slice": {
+        "first": lambda rng: ChannelSlice(in_shape=(2, 3, 5), in_format=SIGNED, start=0, stop=2),
+        "middle": lambda rng: ChannelSlice(in_shape=(2, 2, 8), in_format=SIGNED, start=2, stop=6),
+        "last": lambda rng: ChannelSlice(in_shape=(3, 2, 7), in_format=UNSIGNED, start=4, stop=7),
+    },
+    "look_up": {
+        "common": lambda rng: LookUp(
+            in_shape=(2, 3, 3), in_format=SIGNED, out_format=UNSIGNED,
+            table=rng.integers(0, 16, 32), function="any",
+        ),
+        "of each channel": lambda rng: LookUp(
+            in_shape=(2, 2, 5), in_format=SIGNED, out_format=FINE,
+            table=rng.integers(-32, 32, (5, 32)), function="any",
+        ),
+    },
+    "upsample": {
+        "twice": lambda rng: Upsample(in_shape=(3, 3, 3), in_format=SIGNED),
+        "row": lambda rng: Upsample(in_shape=(1, 2, 5), in_format=UNSIGNED, factor=3),
+        "pixel": lambda rng: Upsample(in_shape=(1, 1, 2), in_format=SIGNED, factor=4),
+    },
 }  # fmt: skip
 CASES = [(kind, name) for kind, layers in EXAMPLES.items() for name in layers]
 
@@ -65,7 +144,8 @@ def test_every_layer_kind_has_a_stage_and_examples():
 def test_every_folding_gives_golden_frames_on_time(stages, rng):
     for stage in stages:
         component = stage.component()
-        assert component.i.p.data.shape().length == stage.in_par
+        for name in in_names(len(stage.layer.inputs)):
+            assert getattr(component, name).p.data.shape().length == stage.in_par
         assert component.o.p.data.shape().length == stage.out_par
         check_component(component, stage.layer, stage.cycles, rng=rng, stall=0.0)
 
