@@ -14,6 +14,7 @@ from quant.fixed_point import ActFormat
 from quant.layers import LAYERS, Operator
 from quant.network import Network, Node
 from quant.onnx_file import ModelError, first_line, initializers, load_model
+from quant.onnx_integer import is_integer, read_integer
 from quant.onnx_qdq import LAYERS_KEY, METADATA_KEY, qdq_model
 
 __all__ = ["is_quantized", "read_quantized", "write_quantized"]
@@ -45,20 +46,32 @@ def write_quantized(network: Network, path: str | Path) -> None:
 
 
 def is_quantized(path: str | Path) -> bool:
-    """Whether an ONNX file is one of :func:`write_quantized`; raises ModelError if unreadable."""
-    return any(item.key == LAYERS_KEY for item in load_model(path).metadata_props)
+    """Whether an ONNX file can be one for :func:`read_quantized`, not a float model.
+
+    Raises
+    ------
+    ModelError
+        If it is unreadable.
+    """
+    model = load_model(path)
+    return any(item.key == LAYERS_KEY for item in model.metadata_props) or is_integer(model)
 
 
 def read_quantized(path: str | Path) -> Network:
     """Network of a quantized ONNX file, equal to the one written.
 
+    An integer model made by others is taken as it is, see :mod:`quant.onnx_integer`.
+
     Raises
     ------
     ModelError
-        If the file is damaged, was not written by :func:`write_quantized`, or changed since.
+        If the file is damaged, changed since :func:`write_quantized` wrote it, or holds what
+        cannot be taken as it is.
     """
     model = load_model(path)
     metadata = {item.key: item.value for item in model.metadata_props}
+    if LAYERS_KEY not in metadata and is_integer(model):
+        return read_integer(path)
     if LAYERS_KEY not in metadata:
         raise ModelError(f"{path}: not a quantized network; quantize it first")
     constants = initializers(model, path)
