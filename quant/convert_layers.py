@@ -179,7 +179,8 @@ def _weighted(
     shift_of_mean = np.matmul(wanted_mean, layer.taps) - np.matmul(mean, taps)
     real_bias = layer.bias + shift_of_mean.reshape(-1)
     exponents = exponents.reshape(-1)
-    sums = np.concatenate([layer.sums(some, taps) for some in batches(real)]) + real_bias
+    sums = np.concatenate([layer.sums(some, taps) for some in batches(real, layer.patch_size)])
+    sums += real_bias
     fmt = recipe.calibration.choose(
         np.minimum(sums, layer.cap), width=recipe.width, signed=not layer.relu
     )
@@ -230,7 +231,7 @@ def _quantized(
     mean = _means(layer, real)
     squares: FloatArray = np.zeros(())
     count = 0
-    for some in batches(real):
+    for some in batches(real, layer.patch_size):
         patches = layer.patches(some)
         squares = squares + patches.transpose(0, 2, 1) @ patches
         count += patches.shape[1]
@@ -244,7 +245,7 @@ def _means(layer: FloatWeighted, values: FloatArray) -> FloatArray:
     """Mean of each tap's input, shape (n_groups, 1, k)."""
     total: FloatArray = np.zeros(())
     count = 0
-    for some in batches(values):
+    for some in batches(values, layer.patch_size):
         patches = layer.patches(some)
         total = total + patches.sum(axis=1, keepdims=True)
         count += patches.shape[1]

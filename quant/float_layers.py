@@ -25,14 +25,16 @@ __all__ = [
 ]
 
 BATCH = 32
+MAX_VALUES = 2**25
 
 FloatArray = NDArray[np.float64]
 
 
-def batches(values: NDArray) -> Iterator[NDArray]:
-    """Consecutive parts of at most 32 frames, so that patches stay small in memory."""
-    for at in range(0, len(values), BATCH):
-        yield values[at : at + BATCH]
+def batches(values: NDArray, frame_size: int = 1) -> Iterator[NDArray]:
+    """Consecutive parts of at most 32 frames, fewer if a frame takes many values in memory."""
+    n = max(1, min(BATCH, MAX_VALUES // frame_size))
+    for at in range(0, len(values), n):
+        yield values[at : at + n]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -110,6 +112,12 @@ class FloatWeighted(FloatRectified):
         matrix = self.weights.reshape(-1, self.n_groups, c_out // self.n_groups)
         return matrix.transpose(1, 0, 2)
 
+    @property
+    def patch_size(self) -> int:
+        """Values in the patches of a frame."""
+        height, width, _ = self.out_shape
+        return height * width * self.taps[..., 0].size
+
     @abstractmethod
     def patches(self, values: FloatArray) -> FloatArray:
         """Inputs of each output, in the order of ``taps``; shape (n_groups, n * h * w, k)."""
@@ -120,8 +128,8 @@ class FloatWeighted(FloatRectified):
         return dots.transpose(1, 0, 2).reshape(dots.shape[1], -1)
 
     def apply(self, *values: FloatArray) -> FloatArray:
-        (one,) = values
-        return self.rectified(self.sums(one, self.taps) + self.bias).reshape(-1, *self.out_shape)
+        parts = [self.sums(some, self.taps) for some in batches(values[0], self.patch_size)]
+        return self.rectified(np.concatenate(parts) + self.bias).reshape(-1, *self.out_shape)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,6 +1,7 @@
 """The quantized network: layers in order, golden inference with every intermediate."""
 
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ __all__ = ["INPUT", "Network", "Node"]
 
 INPUT = "input"
 BATCH = 256
+MAX_VALUES = 2**27
 
 IntArray = NDArray[np.int64]
 
@@ -171,6 +173,14 @@ class Network:
         act = self.check_input(act)
         if not len(act):
             return np.zeros((0, *self.out_shape), np.int64)
-        last = self.nodes[-1].name
-        batches = range(0, len(act), BATCH)
-        return np.concatenate([self.trace(act[at : at + BATCH])[last] for at in batches])
+        last, n = self.nodes[-1].name, self._frames_at_once
+        return np.concatenate([self.trace(act[at : at + n])[last] for at in range(0, len(act), n)])
+
+    @property
+    def _frames_at_once(self) -> int:
+        """Frames whose windows fit well into memory."""
+        layers = [node.layer for node in self.nodes]
+        largest = max(
+            max(layer.macs // layer.out_shape[2], prod(layer.in_shape)) for layer in layers
+        )
+        return max(1, min(BATCH, MAX_VALUES // largest))
