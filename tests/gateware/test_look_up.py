@@ -1,0 +1,62 @@
+"""Tables against the golden ones, bit for bit and cycle for cycle."""
+
+import numpy as np
+import pytest
+
+from quant.fixed_point import ActFormat
+from quant.layers import look_up
+from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.look_up import LookUp
+from tests.gateware.images import beats_to_images, images_to_beats
+from tests.gateware.layers import check_component
+
+FORMATS = [
+    (ActFormat(4, 0, signed=True), ActFormat(6, 0, signed=False)),
+    (ActFormat(3, 0, signed=False), ActFormat(2, 0, signed=True)),
+    (ActFormat(8, 0, signed=True), ActFormat(8, 0, signed=True)),
+    (ActFormat(2, 0, signed=False), ActFormat(10, 0, signed=False)),
+]
+PARS = [(1, 1), (3, 2), (4, 1), (4, 4), (7, 3)]
+
+
+@pytest.mark.parametrize("at", range(len(FORMATS)))
+@pytest.mark.parametrize("per_channel", [False, True], ids=["common", "own"])
+def test_entries(at, per_channel, rng, stall):
+    fmt, out_format = FORMATS[at]
+    for channels, par in PARS[at % 2 :: 2]:
+        _check_entries(fmt, out_format, channels, par, per_channel, rng, stall)
+
+
+def _check_entries(fmt, out_format, channels, par, per_channel, rng, stall):
+    shape = (channels, 2**fmt.width) if per_channel else (2**fmt.width,)
+    table = rng.integers(out_format.lo, out_format.hi + 1, shape)
+    layer = look_up.LookUp(
+        in_shape=(2, 3, channels), in_format=fmt, table=table, function="any", out_format=out_format
+    )
+    unit = LookUp(
+        in_format=fmt, out_format=out_format, table=table, channels=channels, par=par, n_pixels=6
+    )
+    check_component(unit, layer, 6 * n_beats(channels, par), rng=rng, stall=stall)
+
+
+@pytest.mark.parametrize("fmt", [ActFormat(5, 0, signed=True), ActFormat(5, 0, signed=False)])
+def test_every_entry_is_at_its_value(fmt):
+    """Negative values stand behind the others."""
+    values = np.arange(fmt.lo, fmt.hi + 1)
+    out_format = ActFormat(12, 0, signed=True)
+    table = np.zeros(32, np.int64)
+    table[values % 32] = values**2 - 3 * values
+    unit = LookUp(in_format=fmt, out_format=out_format, table=table, channels=1, par=1, n_pixels=32)
+    beats = images_to_beats(values.reshape(1, 1, 32, 1), 5, 1)
+    recording = simulate_streams(unit, {"i": beats}, 32)
+    found = beats_to_images(recording.payloads, (1, 32, 1), 12, 1, signed=True)
+    assert np.array_equal(found.ravel(), values**2 - 3 * values)
+    assert recording.cycles == list(range(2, 34))
+
+
+def test_memory_bits():
+    """A lane has one table, or those of its channels."""
+    common, own = np.zeros(16, np.int64), np.zeros((7, 16), np.int64)
+    assert LookUp.memory_bits(common, out_width=5, channels=7, par=3) == 3 * 16 * 5
+    assert LookUp.memory_bits(own, out_width=5, channels=7, par=3) == 7 * 16 * 5
