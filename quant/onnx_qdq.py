@@ -7,10 +7,10 @@ power of two for each output channel, and no zero point. A Clip stands behind th
 activation's width is not 8 or 16. The other layers are arithmetic that no runtime rounds
 otherwise, see onnx_forms. What ONNX cannot say (codebook, exact width) is in the metadata.
 
-A runtime gives the golden integers as long as every sum is exact in single precision: the
-accumulator has at most 25 bits, sign included. LeNet-5 with 8-bit activations needs 23. Where a
-runtime multiplies unsigned by signed bytes with saturating 16-bit pairs (x86 without VNNI),
-levels must not exceed 64 in magnitude besides; those of exponent width 3 do not.
+A runtime gives the golden integers as long as the sum of a channel's weights, in magnitude, stays
+within 2**23, see onnx_weighted_forms. Where a runtime multiplies unsigned by signed bytes with
+saturating 16-bit pairs (x86 without VNNI), levels must not exceed 64 in magnitude besides; those
+of exponent width 3 do not.
 """
 
 import json
@@ -26,7 +26,8 @@ from quant.layers import Join, Layer, Shape
 from quant.layers._weighted import WeightedLayer
 from quant.network import INPUT, Network, Node
 from quant.onnx_file import first_line
-from quant.onnx_forms import FORMS, container
+from quant.onnx_forms import FORMS
+from quant.onnx_writer import container
 
 __all__ = ["LAYERS_KEY", "METADATA_KEY", "qdq_model"]
 

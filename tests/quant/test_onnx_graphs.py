@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quant.codebook import PowerOfTwo
+from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from quant.layers import LAYERS
 from quant.layers.add import Add
@@ -15,6 +15,7 @@ from quant.layers.max_pool import MaxPool
 from quant.layers.upsample import Upsample
 from quant.network import INPUT, Network, Node
 from quant.onnx_io import read_quantized, write_quantized
+from quant.onnx_qdq import qdq_model
 from tests.quant.layers.test_layers import (
     random_conv,
     random_dense,
@@ -111,6 +112,36 @@ def test_runtime_gives_the_golden_integers_in_every_layer(rng, tmp_path, fmt):
     path = tmp_path / "q.onnx"
     write_quantized(network, path)
     act = frames(rng, network, 2000)
+    golden = network.trace(act)
+    for level in (LEVELS.ORT_DISABLE_ALL, LEVELS.ORT_ENABLE_ALL):
+        found = run_quantized(path, act, level, golden)
+        wrong = {name: int((found[name] != golden[name]).sum()) for name in golden}
+        assert wrong == dict.fromkeys(golden, 0)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("codebook", [PowerOfTwo(3), PowerOfTwo(4), TwosComplement(8)], ids=str)
+def test_sums_beyond_single_precision(rng, tmp_path, codebook, signed):
+    fmt = ActFormat(16, 2, signed=signed)
+    conv = {"shift": np.arange(8, 12)}
+    scale = {"bias": rng.integers(-(2**30), 2**30, 4), "in_format": fmt, "out_format": fmt}
+    nodes = (
+        Node("a", random_conv(rng, (6, 5, 8), (3, 3), 4, codebook, **conv, **scale)),
+        Node("b", random_depthwise(
+            rng, (4, 3, 4), (2, 2), codebook, shift=np.arange(4, 8), stride=(1, 1),
+            padding=(0, 0, 0, 0), **scale,
+        )),
+        Node("c", random_dense(
+            rng, (3, 2, 4), 4, codebook=codebook, shift=np.arange(8, 12),
+            levels=rng.choice(codebook.levels, (24, 4)), **scale,
+        )),
+    )  # fmt: skip
+    network = Network("wide", nodes)
+    assert max(node.layer.acc_width for node in nodes) > 26
+    path = tmp_path / "q.onnx"
+    write_quantized(network, path)
+    assert qdq_model(read_quantized(path)) == qdq_model(network)
+    act = frames(rng, network, 1000)
     golden = network.trace(act)
     for level in (LEVELS.ORT_DISABLE_ALL, LEVELS.ORT_ENABLE_ALL):
         found = run_quantized(path, act, level, golden)
