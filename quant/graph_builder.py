@@ -196,14 +196,19 @@ class GraphBuilder:
 
     def is_nonnegative(self, value: Value) -> bool:
         """Whether no value can be negative: behind a ReLU, and pools, sums or joins of such."""
-        layer = self.layers.get(value.source)
-        if value.pending or layer is None:
-            return False
-        if isinstance(layer, FloatRectified) and layer.relu:
-            return True
-        if isinstance(layer, FloatAdd | FloatConcat | _KEEPS_SIGN):
-            return all(map(self.is_nonnegative, self._feeds[value.source]))
-        return False
+        waiting, seen = [value], set()
+        while waiting:
+            value = waiting.pop()
+            layer = self.layers.get(value.source)
+            if value.pending or layer is None:
+                return False
+            if value.source in seen or (isinstance(layer, FloatRectified) and layer.relu):
+                continue
+            if not isinstance(layer, FloatAdd | FloatConcat | _KEEPS_SIGN):
+                return False
+            seen.add(value.source)
+            waiting += self._feeds[value.source]
+        return True
 
     def finished(self, value: Value) -> tuple[FloatLayer, ...]:
         """The layers that the output ``value`` needs, it last."""

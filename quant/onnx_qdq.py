@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from quant.fixed_point import ActFormat
-from quant.layers import Join, Layer, Shape
+from quant.layers import Join, Shape
 from quant.layers._weighted import WeightedLayer
+from quant.layers.look_up import LookUp
 from quant.network import INPUT, Network, Node
 from quant.onnx_file import first_line
 from quant.onnx_forms import FORMS
@@ -144,15 +145,11 @@ def _description(node: Node) -> dict[str, Any]:
     }
     if isinstance(layer, WeightedLayer):
         known["codebook"] = layer.codebook.name
-    if _has_table(layer):
-        known["table"] = list(layer.operator().demand_weights().shape)
+    if isinstance(layer, LookUp):
+        known["table"] = list(layer.table.shape)
     if isinstance(layer, Join):
         known["others"] = [[list(shape), _format(fmt)] for shape, fmt in layer.others]
     return known
-
-
-def _has_table(layer: Layer) -> bool:
-    return layer.operator().op == "Gather"
 
 
 def _format(fmt: ActFormat) -> list[int | bool]:

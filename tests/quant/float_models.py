@@ -141,7 +141,7 @@ def segmentation(path):
     return net.conv(16, 3).conv(4, 1, norm=False, act=None)
 
 
-def _lenet5(path):
+def lenet5(path):
     net = _Builder(path, (1, 28, 28)).conv(6, 5, norm=False).pool()
     net.conv(16, 5, pads=[0] * 4, norm=False).pool().add("Flatten")
     return net.dense(400, 120, "Relu").dense(120, 84, "Relu").dense(84, 10)
@@ -150,7 +150,7 @@ def _lenet5(path):
 MODELS = {
     "cnv": cnv,
     "ds_cnn": ds_cnn,
-    "lenet5": _lenet5,
+    "lenet5": lenet5,
     "mobilenet": mobilenet,
     "nin": nin,
     "resnet20": resnet20,

@@ -1,12 +1,12 @@
-"""The chain of layers: what fits together, what goes in, what comes out."""
+"""Layers in a graph: what fits together, what goes in, what comes out."""
 
 import numpy as np
 import pytest
 
 from quant.fixed_point import ActFormat
 from quant.layers.max_pool import MaxPool
-from quant.network import BATCH, Network, Node
-from tests.quant.layers.test_layers import random_conv, random_dense
+from quant.network import BATCH, INPUT, Network, Node
+from tests.quant.layers.test_layers import random_add, random_conv, random_dense
 
 PLAIN = {"in_format": ActFormat(8, 4, signed=False)}
 
@@ -59,3 +59,26 @@ def test_wrong_chains(rng):
     signed = MaxPool(in_shape=(3, 3, 1), kernel=(1, 1), in_format=ActFormat(8, 4, signed=True))
     with pytest.raises(ValueError, match="b takes ActFormat"):
         Network("format", (Node("a", first), Node("b", signed)))
+
+
+def test_wrong_graphs(rng):
+    add = random_add(rng, (4, 4, 1), others=(((4, 4, 1), PLAIN["in_format"]),), **PLAIN)
+    pool = MaxPool(in_shape=(4, 4, 1), kernel=(1, 1), **PLAIN)
+    with pytest.raises(ValueError, match="sum takes 2 inputs, not 1"):
+        Network("few", (Node("sum", add),))
+    with pytest.raises(ValueError, match="sum takes from later, which does not come before it"):
+        Network("order", (Node("sum", add, (INPUT, "later")), Node("later", pool)))
+    with pytest.raises(ValueError, match="The output of a goes nowhere"):
+        Network("dead", (Node("a", pool), Node("b", pool, (INPUT,))))
+    with pytest.raises(ValueError, match="No layer of network 'none' takes the network's input"):
+        Network("none", (Node("a", pool, ("a",)),))
+    with pytest.raises(ValueError, match="none be 'input'"):
+        Network("name", (Node(INPUT, pool),))
+
+
+def test_one_output_for_many(rng):
+    add = random_add(rng, (4, 4, 1), others=(((4, 4, 1), PLAIN["in_format"]),) * 2, **PLAIN)
+    pool = MaxPool(in_shape=(4, 4, 1), kernel=(1, 1), **PLAIN)
+    network = Network("fork", (Node("a", pool), Node("sum", add, ("a", INPUT, "a"))))
+    act = rng.integers(0, 256, (3, 4, 4, 1))
+    assert (network.infer(act) == add.reference(act, act, act)).all()

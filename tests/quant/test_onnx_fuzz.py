@@ -186,6 +186,7 @@ MUTATIONS = [value for name, value in list(globals().items()) if name.split("_")
 }]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex values")
 @pytest.mark.parametrize("form", ["float", "integer"])
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
 def test_changed_models(model, tmp_path, rng, mutate, form):

@@ -98,7 +98,7 @@ def random_average(rng, shape=(5, 6, 3), **changes):
 def random_add(rng, shape=(3, 2, 4), **changes):
     others = ((shape, ActFormat(5, 1, signed=False)), (shape, ActFormat(8, -2, signed=True)))
     parameters = {"others": others, "out_format": ActFormat(7, -1, signed=True), **changes}
-    return Add(in_shape=shape, in_format=SIGNED, **parameters)
+    return Add(in_shape=shape, **{"in_format": SIGNED, **parameters})
 
 
 def random_concat(rng, shape=(3, 2, 4), **changes):
