@@ -1,7 +1,7 @@
 """Float ONNX -> float network, and a verdict on every operator."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +15,17 @@ from quant.layout import flat_axes, image_axes
 from quant.network import INPUT
 from quant.onnx_constants import fold_constants
 from quant.onnx_file import ModelError, initializers, load_model, node_label, tensor_dims
+from quant.onnx_integer import check_integer, is_integer
 from quant.onnx_operators import OPERATORS, Step, operator_table
 from quant.onnx_operators.shapes import LEFT_TO_HOST, RENAMES
+from quant.onnx_qdq import LAYERS_KEY
+from quant.onnx_verdict import OperatorVerdict
 
 __all__ = ["OperatorVerdict", "check_operators", "operator_table", "read_float"]
 
 _FLOATS = (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT16)
 _ELEMENTWISE = frozenset({"Add", "Cast", "Div", "Identity", "Mul", "Sub"})
 _TO_CHANNELS_FIRST = [0, 3, 1, 2]
-
-
-@dataclass(frozen=True)
-class OperatorVerdict:
-    """Whether a node can be built.
-
-    Parameters
-    ----------
-    node, op : str
-        Name of the node and its operator.
-    status : {"ok", "refused"}
-    reason, fix : str
-        Why it is refused, and what to do; empty if it is not.
-    """
-
-    node: str
-    op: str
-    status: str = "ok"
-    reason: str = ""
-    fix: str = ""
 
 
 def read_float(path: str | Path) -> FloatNetwork:
@@ -73,12 +56,17 @@ def read_float(path: str | Path) -> FloatNetwork:
 def check_operators(path: str | Path) -> list[OperatorVerdict]:
     """Verdict on every node, in the order of the file; a refused one does not stop the rest.
 
+    Of a quantized file too, whether it was written here or made by others.
+
     Raises
     ------
     ModelError
         If the file is damaged, or has not one input and one output.
     """
-    return _Reader(path).verdicts
+    model = load_model(path)
+    if any(item.key == LAYERS_KEY for item in model.metadata_props):
+        return [OperatorVerdict(node_label(node), node.op_type) for node in model.graph.node]
+    return check_integer(path) if is_integer(model) else _Reader(path).verdicts
 
 
 class _Reader:

@@ -17,8 +17,9 @@ from quant.layers._weighted import WeightedLayer
 from quant.layout import flat_axes, image_axes
 from quant.network import INPUT, Network
 from quant.onnx_file import ModelError, initializers, load_model, node_label, tensor_dims
+from quant.onnx_verdict import OperatorVerdict
 
-__all__ = ["is_integer", "read_integer"]
+__all__ = ["check_integer", "is_integer", "read_integer"]
 
 _MARKS = ("DequantizeLinear", "QLinear", "QGemm", "QuantizeLinear")
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
@@ -43,37 +44,46 @@ def read_integer(path: str | Path) -> Network:
     return _Reader(path).network()
 
 
+def check_integer(path: str | Path) -> list[OperatorVerdict]:
+    """Verdict on every node of an integer model; a refused one does not stop the rest.
+
+    Raises
+    ------
+    ModelError
+        If the file is damaged, or has not one input and one output.
+    """
+    return _Reader(path).verdicts
+
+
 class _Reader:
     """Walks the nodes of a model once."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = path
-        self.model = load_model(path)
-        self.tensors: dict[str, Tensor] = {
-            name: Constant(array) for name, array in initializers(self.model, path).items()
+        model = load_model(path)
+        self.tensors: dict[str, Tensor | None] = {
+            name: Constant(array) for name, array in initializers(model, path).items()
         }
+        sources = [info for info in model.graph.input if info.name not in self.tensors]
+        sinks = list(model.graph.output)
+        if len(sources) != 1 or len(sinks) != 1:
+            raise ModelError(f"{path}: one input and one output are allowed")
+        self.sink = sinks[0].name
+        self.tensors[sources[0].name] = self._image(sources[0])
         self.graph = IntegerGraph()
+        self.verdicts = [self._judge(node) for node in model.graph.node]
 
     def network(self) -> Network:
         """The network up to the output."""
-        sources = [info for info in self.model.graph.input if info.name not in self.tensors]
-        sinks = list(self.model.graph.output)
-        if len(sources) != 1 or len(sinks) != 1:
-            raise ModelError(f"{self.path}: one input and one output are allowed")
-        self.tensors[sources[0].name] = self._image(sources[0])
-        for node in self.model.graph.node:
-            label = f"{node.op_type} {node_label(node)!r}"
-            try:
-                self._take(node)
-            except RefusedError as refusal:
-                raise ModelError(f"{self.path}: {label}: {refusal.reason}; {refusal.fix}") from None
-            except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as error:
-                reason = str(error).partition("\n")[0] or type(error).__name__
-                raise ModelError(f"{self.path}: {label}: {reason}; change the node") from error
-        result = self.tensors.get(sinks[0].name)
+        for verdict in self.verdicts:
+            if verdict.status != "ok":
+                raise ModelError(
+                    f"{self.path}: {verdict.op} {verdict.node!r}: {verdict.reason}; {verdict.fix}"
+                )
+        result = self.tensors.get(self.sink)
         if not isinstance(result, Given) or result.source == INPUT:
             raise ModelError(
-                f"{self.path}: output {sinks[0].name!r} must be a quantized activation; "
+                f"{self.path}: output {self.sink!r} must be a quantized activation; "
                 f"put a QuantizeLinear before it"
             )
         nodes = self.graph.finished(result.source)
@@ -95,6 +105,19 @@ class _Reader:
         shape = (dims[2], dims[3], dims[1])
         return Given(INPUT, None, shape, image_axes(shape))
 
+    def _judge(self, node: onnx.NodeProto) -> OperatorVerdict:
+        label = node_label(node)
+        # What a refused node gives is not known: its takers are judged by their kind alone.
+        self.tensors |= dict.fromkeys(node.output)
+        try:
+            self._take(node)
+        except RefusedError as refusal:
+            return OperatorVerdict(label, node.op_type, "refused", refusal.reason, refusal.fix)
+        except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            return OperatorVerdict(label, node.op_type, "refused", reason, "change the node")
+        return OperatorVerdict(label, node.op_type)
+
     def _take(self, node: onnx.NodeProto) -> None:
         if node.domain not in _DOMAINS or node.op_type not in INTEGER_OPERATORS:
             raise RefusedError(
@@ -103,8 +126,6 @@ class _Reader:
                 "quantize the float model with shiftconv",
             )
         inputs = [self.tensors.get(name) for name in node.input]
-        for name, value in zip(node.input, inputs, strict=True):
-            if name and value is None:
-                raise RefusedError(f"its input {name!r} is not known", "export again")
-        step = IntegerStep(node, self.graph, inputs)
-        self.tensors[node.output[0]] = INTEGER_OPERATORS[node.op_type](step)
+        if all(value is not None for name, value in zip(node.input, inputs, strict=True) if name):
+            step = IntegerStep(node, self.graph, inputs)
+            self.tensors[node.output[0]] = INTEGER_OPERATORS[node.op_type](step)

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
 from quant.onnx_file import ModelError
+from quant.onnx_float import check_operators
 from quant.onnx_io import is_quantized, read_quantized, write_quantized
 from tests.quant.onnx_models import DATA, ChainFile
 from tests.quant.test_onnx_io import LEVELS, frames, run_quantized, small_network
@@ -81,6 +82,10 @@ def test_qlinear_conv(file, rng, bias):
     conv(file, 3, 4, bias=bias, pads=[1, 0, 2, 1], strides=[2, 1])
     network = agree(file.save(), rng)
     assert network.in_format == ActFormat(8, 4, signed=False)
+    assert [verdict.status for verdict in check_operators(file.path)] == ["ok"]
+    assert {verdict.status for verdict in check_operators(file.path.with_name("again.onnx"))} == {
+        "ok"
+    }
     assert network.nodes[0].layer.codebook in map(PowerOfTwo, (2, 3))
 
 
@@ -228,6 +233,7 @@ def test_refused(file, build, message):
         read_quantized(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert [verdict.status for verdict in check_operators(path)].count("refused") == 1
 
 
 def test_float_output_is_refused(file, rng):
