@@ -1,6 +1,6 @@
 """Every decision about an accelerator, made before a signal exists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import gcd, inf
@@ -16,6 +16,7 @@ from shiftconv.timeline import Timeline
 __all__ = ["Edge", "Plan", "PlanError", "cheapest_folding", "make_plan"]
 
 MAX_ROUNDS = 50
+TOO_SLOW = 1e12
 
 
 class PlanError(ValueError):
@@ -286,39 +287,56 @@ def _along_chain(
 def _by_descent(
     network: Network, candidates: Sequence[Sequence[Stage]], limit: float
 ) -> tuple[Stage, ...]:
-    """Improve one stage after the other until no change helps."""
+    """Improve one stage after the other until no change helps; the better of two descents."""
     edges = edges_of(network)
     touching = {
         node.name: [e for e in edges if node.name in (e.source, e.target)] for node in network.nodes
     }
-    chosen = {
-        node.name: min(stages, key=lambda stage: stage.cost)
-        for node, stages in zip(network.nodes, candidates, strict=True)
-    }
 
-    def edge_cost(edge: Edge) -> float:
+    def edge_cost(chosen: dict[str, Stage], edge: Edge) -> float:
         if edge.source == INPUT:
             return 0.0
         before, after = chosen[edge.source].out_par, chosen[edge.target]
-        too_slow = _adapter_cycles(before, after, edge.slot) > limit
-        return inf if too_slow else _adapter_cost(before, after)
-
-    def cost(stage: Stage) -> float:
-        chosen[stage.name] = stage
         # Too slow an edge is worse than any number of LUTs, and two are worse than one.
-        parts = [edge_cost(edge) for edge in touching[stage.name]]
-        slow = sum(part == inf for part in parts)
-        return stage.cost + sum(part for part in parts if part != inf) + 1e12 * slow
+        too_slow = _adapter_cycles(before, after, edge.slot) > limit
+        return TOO_SLOW if too_slow else _adapter_cost(before, after)
 
-    for _ in range(MAX_ROUNDS):
-        before = dict(chosen)
-        for node, stages in zip(network.nodes, candidates, strict=True):
-            present = chosen[node.name]
-            best = min(stages, key=lambda stage: (cost(stage), stage is not present))
-            chosen[node.name] = best
-        if chosen == before:
-            break
+    def descend(chosen: dict[str, Stage]) -> dict[str, Stage]:
+        for _ in range(MAX_ROUNDS):
+            before = dict(chosen)
+            for node, stages in zip(network.nodes, candidates, strict=True):
+                name, present = node.name, chosen[node.name]
+
+                def cost(stage: Stage, name: str = name) -> float:
+                    trial = chosen | {name: stage}
+                    return stage.cost + sum(edge_cost(trial, edge) for edge in touching[name])
+
+                options = [(cost(stage), stage is not present, n) for n, stage in enumerate(stages)]
+                chosen[name] = stages[min(options)[2]]
+            if chosen == before:
+                break
+        return chosen
+
+    def total(chosen: dict[str, Stage]) -> float:
+        parts = sum(edge_cost(chosen, edge) for edge in edges)
+        return parts + sum(stage.cost for stage in chosen.values())
+
+    # From the cheapest stages, and from the fastest: their streams are the widest, so a descent
+    # from there does not end where two stages would have to change at once to be in time.
+    starts: tuple[Callable[[Stage], float], ...] = (lambda s: s.cost, lambda s: s.cycles)
+    chosen = min(
+        (
+            descend(
+                {
+                    node.name: min(stages, key=start)
+                    for node, stages in zip(network.nodes, candidates, strict=True)
+                }
+            )
+            for start in starts
+        ),
+        key=total,
+    )
     for edge in edges:
-        if edge_cost(edge) == inf:
+        if edge_cost(chosen, edge) == TOO_SLOW:
             raise _regroup_error(edge.target, limit)
     return tuple(chosen[node.name] for node in network.nodes)

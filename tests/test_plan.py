@@ -7,12 +7,22 @@ import pytest
 from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
 from quant.layers.max_pool import MaxPool
+from quant.network import INPUT
 from shiftconv import plan as planning
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan
 from shiftconv.stages import STAGES
 from tests.gateware.layers import random_conv, random_dense
-from tests.networks import classifier, fully_convolutional, network, vectors
+from tests.networks import (
+    GRAPHS,
+    classifier,
+    fully_convolutional,
+    network,
+    random_graph,
+    residual,
+    sliced,
+    vectors,
+)
 
 FMT = ActFormat(4, 0, signed=False)
 
@@ -23,6 +33,16 @@ def _cost(stages):
     for before, after in pairwise(stages):
         total += after.cost + planning._adapter_cost(before.out_par, after)
     return total
+
+
+def _graph_cost(plan):
+    """The same of a graph."""
+    adapters = (
+        planning._adapter_cost(plan.source_par(edge), plan.by_name[edge.target])
+        for edge in plan.edges
+        if edge.source != INPUT
+    )
+    return sum(stage.cost for stage in plan.stages) + sum(adapters)
 
 
 def _options(nodes):
@@ -147,3 +167,72 @@ def test_stream_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
     assert str(failure.value) == (
         "The stream into max_pool1 can't be regrouped in 500 cycles per frame"
     )
+
+
+@pytest.mark.parametrize("build", [*GRAPHS.values(), random_graph], ids=[*GRAPHS, "random"])
+@pytest.mark.parametrize("max_cycles", [None, 600, 300])
+def test_no_other_folding_of_one_layer_is_cheaper(build, max_cycles, rng):
+    net = build(rng)
+    plan = make_plan(net, max_cycles=max_cycles)
+    limit = max_cycles or 10**9
+    assert plan.cycles_per_frame <= limit
+    assert [stage.name for stage in plan.stages] == [node.name for node in net.nodes]
+    cost = _graph_cost(plan)
+    for n, options in enumerate(_options(net.nodes)):
+        for stage in options:
+            other = Plan(net, (*plan.stages[:n], stage, *plan.stages[n + 1 :]))
+            assert other.cycles_per_frame > limit or _graph_cost(other) >= cost - 1e-6
+
+
+def test_faster_than_any_single_change_could_reach(rng):
+    """From the cheapest stages on, two would have to change at once to be in time."""
+    net = residual(rng, in_shape=(4, 4, 2), channels=3)
+    assert make_plan(net, max_cycles=40).cycles_per_frame == 32
+
+
+def test_stream_of_a_graph_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
+    monkeypatch.setattr(planning, "_adapter_cycles", lambda *_: 1000)
+    with pytest.raises(PlanError, match="The stream into a can't be regrouped in 500 cycles"):
+        make_plan(residual(rng), max_cycles=500)
+
+
+@pytest.mark.parametrize("build", GRAPHS.values(), ids=GRAPHS)
+def test_queues_stand_before_joins_and_count_as_memory(build, rng):
+    net = build(rng)
+    plan = make_plan(net, max_cycles=300)
+    joins = {node.name: node.inputs for node in net.nodes if len(node.inputs) > 1}
+    assert {(edge.source, edge.target) for edge in plan.queues} == {
+        (source, target) for target, sources in joins.items() for source in sources
+    }
+    bits = 0
+    for edge, depth in plan.queues.items():
+        stage = plan.by_name[edge.target]
+        _, fmt = stage.layer.inputs[edge.slot]
+        bits += depth * (stage.in_par * fmt.width + 1)
+        assert depth >= 4
+    assert plan.memory_bits == sum(stage.memory_bits for stage in plan.stages) + bits
+    assert bits > 0 or not joins
+
+
+def test_the_shorter_branch_gets_the_longer_queue(rng):
+    plan = make_plan(residual(rng), max_cycles=300)
+    depths = {(edge.source, edge.target): depth for edge, depth in plan.queues.items()}
+    assert depths["stem", "first"] > 5 * depths["b", "first"]
+    assert depths["first", "second"] > 3 * depths["c", "second"]
+
+
+@pytest.mark.parametrize(
+    ("build", "waits"),
+    [(build, name in ("projected", "u_net", "separable")) for name, build in GRAPHS.items()],
+    ids=GRAPHS,
+)
+def test_whether_the_answer_begins_only_after_the_input(build, waits, rng):
+    assert make_plan(build(rng), max_cycles=600).answers_after_input == waits
+
+
+@pytest.mark.parametrize("build", [residual, sliced])
+def test_same_plan_of_a_graph_every_time(build, rng):
+    net = build(rng)
+    first, second = make_plan(net, max_cycles=300), make_plan(net, max_cycles=300)
+    assert first.rows() == second.rows()
+    assert first.queues == second.queues
