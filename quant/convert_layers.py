@@ -45,6 +45,8 @@ from quant.quantizers import Quantizer
 __all__ = ["Activations", "Recipe", "converted", "keeps_format"]
 
 MAX_BIAS = 2**30
+# Inputs of an output up to which their correlations are worth their time and memory.
+MAX_CORRELATED = 2400
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -229,13 +231,18 @@ def _quantized(
 ) -> tuple[IntArray, IntArray, Codebook]:
     """Levels like ``layer.taps``, exponents of shape (n_groups, 1, c_out / n_groups)."""
     mean = _means(layer, real)
+    correlated = layer.taps.shape[1] <= MAX_CORRELATED
     squares: FloatArray = np.zeros(())
     count = 0
     for some in batches(real, layer.patch_size):
         patches = layer.patches(some)
-        squares = squares + patches.transpose(0, 2, 1) @ patches
+        if correlated:
+            squares = squares + patches.transpose(0, 2, 1) @ patches
+        else:
+            squares = squares + (patches**2).sum(axis=1)
         count += patches.shape[1]
-    grams = squares / count - mean.transpose(0, 2, 1) @ mean
+    about_zero = mean.transpose(0, 2, 1) @ mean if correlated else mean[:, 0] ** 2
+    grams = squares / count - about_zero
     parts = [quantizer.quantize(taps, gram) for taps, gram in zip(layer.taps, grams, strict=True)]
     levels = np.stack([part.levels for part in parts])
     return levels, np.stack([part.exponents for part in parts])[:, None], parts[0].codebook

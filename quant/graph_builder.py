@@ -23,14 +23,13 @@ from quant.float_pools import (
     FloatMaxPool,
     FloatUpsample,
 )
-from quant.graph_value import Affine, RefusedError, Value
+from quant.graph_value import Affine, Function, RefusedError, Value, composed
 from quant.layers import Shape
 from quant.layout import image_axes
 
 __all__ = ["GraphBuilder"]
 
 FloatArray = NDArray[np.float64]
-Function = Callable[[FloatArray], FloatArray]
 
 _KEEPS_SIGN = FloatMaxPool | FloatAveragePool | FloatGlobalAveragePool | FloatUpsample | FloatSlice
 
@@ -105,7 +104,7 @@ class GraphBuilder:
             value.need_unpadded()
         before = self._function_of(value)
         if value.pending:
-            function, label = _composed(function, value.pending.function()), f"affine_{label}"
+            function, label = composed(function, value.pending.function()), f"affine_{label}"
             per_channel = per_channel or _differs(value.pending)
             if not value.pending.per_channel:
                 raise RefusedError(
@@ -116,7 +115,7 @@ class GraphBuilder:
         if before is not None:
             self.layers[before.name] = replace(
                 before,
-                function=_composed(function, before.function),
+                function=composed(function, before.function),
                 label=f"{before.label}_{label}",
                 per_channel=before.per_channel or per_channel,
             )
@@ -257,18 +256,14 @@ class GraphBuilder:
             if value.pending and not value.pending.per_channel:
                 value = self.settled(value)
             elif value.pending:
-                function = _composed(function, value.pending.function())
+                function = composed(function, value.pending.function())
                 differs = differs or _differs(value.pending)
             layer = self.layers.get(value.source)
             if not isinstance(layer, FloatFunction):
                 return replace(value, pending=None), function, differs
-            function = _composed(function, layer.function)
+            function = composed(function, layer.function)
             differs = differs or layer.per_channel
             value = replace(self._feeds[value.source][0], pending=None)
-
-
-def _composed(second: Function, first: Function) -> Function:
-    return lambda values: second(first(values))
 
 
 def _differs(step: Affine) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,18 @@ from numpy.typing import NDArray
 from quant.layers import Shape
 from quant.layout import Axes, image_axes
 
-__all__ = ["NO_PADDING", "Affine", "Padding", "RefusedError", "Value"]
+__all__ = [
+    "NO_PADDING",
+    "Affine",
+    "Function",
+    "Padding",
+    "RefusedError",
+    "Value",
+    "composed",
+]
 
 FloatArray = NDArray[np.float64]
+Function = Callable[[FloatArray], FloatArray]
 Padding = tuple[int, int, int, int]
 
 NO_PADDING: Padding = (0, 0, 0, 0)
@@ -32,6 +42,24 @@ class RefusedError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.fix = fix
+
+
+@dataclass(frozen=True, eq=False)
+class _Composed:
+    """Functions one behind the other, the first first."""
+
+    steps: tuple[Function, ...]
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        for step in self.steps:
+            values = step(values)
+        return values
+
+
+def composed(second: Function, first: Function) -> Function:
+    """``second`` of what ``first`` gives."""
+    parts = (one.steps if isinstance(one, _Composed) else (one,) for one in (first, second))
+    return _Composed(tuple(chain.from_iterable(parts)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +94,7 @@ class Affine:
             self.scale * first.scale, self.scale * first.offset + self.offset, self.source
         )
 
-    def function(self) -> Callable[[FloatArray], FloatArray]:
+    def function(self) -> Function:
         """The same on arrays of shape (..., channels)."""
         scale, offset = self.channels()
         return lambda values: values * scale + offset

@@ -257,7 +257,6 @@ class _Reader:
 _FIXES = {
     "ConvTranspose": "use a Resize by 2 and a convolution",
     "GRU": "only feed-forward networks can be built",
-    "GlobalMaxPool": "use a max pool over the image",
     "InstanceNormalization": "use batch norm, which folds into the weights",
     "LSTM": "only feed-forward networks can be built",
     "LayerNormalization": "use batch norm, which folds into the weights",

@@ -103,16 +103,34 @@ def _clip(step: Step) -> Value:
             raise RefusedError(f"{name} must be one number", "use one number")
         number = float(end.reshape(()))
         ends.append(number if abs(number) < 3e38 else np.copysign(np.inf, number))
-    low, high = ends
+    return _clipped(step, step.value, *ends)
+
+
+def _clipped(step: Step, value: Value, low: float, high: float) -> Value:
+    """As a ReLU where that says it, else as a function."""
     if not low <= high:
         raise RefusedError(f"its ends must be in order, not {low:g} and {high:g}", "swap them")
     if (low, high) == (-np.inf, np.inf):
-        return step.value
+        return value
     if low == 0 and high > 0:
-        return step.builder.relu(step.value, high)
-    return step.builder.function(
-        step.value, lambda values: np.clip(values, low, high), "clip", False
-    )
+        return step.builder.relu(value, high)
+    if low == -np.inf and high > 0 and step.builder.is_nonnegative(value):
+        return step.builder.relu(value, high)
+    return step.builder.function(value, lambda values: np.clip(values, low, high), "clip", False)
+
+
+@operator("Max", "Min", limits=f"with one constant number; as a Clip, {TABLE}")
+def _extreme(step: Step) -> Value:
+    if len(step.inputs) != 2 or len(step.values) != 1:
+        raise RefusedError(
+            "it must take one activation and one constant", "use a max pool or an addition"
+        )
+    bound = step.weights(1 if step.constants[0] is None else 0, "second operand")
+    if bound.size != 1:
+        raise RefusedError("its constant must be one number", "use one number")
+    number = float(bound.reshape(()))
+    ends = (number, np.inf) if step.node.op_type == "Max" else (-np.inf, number)
+    return _clipped(step, step.values[0], *ends)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from quant.float_pools import (
     FloatMaxPool,
     FloatUpsample,
 )
+from quant.geometry import MAX_KERNEL
 from quant.graph_value import NO_PADDING, RefusedError, Value
 from quant.onnx_operators._step import Step, operator
 from quant.onnx_operators._windows import LIMITS, pair, stride_and_padding
@@ -48,6 +49,14 @@ def _max_pool(step: Step) -> Value:
         padding=padding,
     )
     return replace(made, pending=value.pending)
+
+
+@operator("GlobalMaxPool", limits=f"images up to {MAX_KERNEL}x{MAX_KERNEL}")
+def _global_max_pool(step: Step) -> Value:
+    value = step.value
+    value.need_image("a global max pool")
+    value = step.builder.settled(value)
+    return step.builder.append("pool", FloatMaxPool, [value], kernel=value.shape[:2])
 
 
 @operator("AveragePool", limits=f"{LIMITS}, no dilation")

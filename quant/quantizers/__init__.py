@@ -63,9 +63,9 @@ class Quantizer(ABC):
         Parameters
         ----------
         weights : ndarray of float64, shape (..., c_out)
-        gram : ndarray of float64, shape (k, k), optional
+        gram : ndarray of float64, shape (k, k) or (k,), optional
             Second moments ``E[x @ x.T]`` of the ``k`` inputs of an output, in the order of
-            ``weights.reshape(k, c_out)``. With them the expected error of the outputs is
+            ``weights.reshape(k, c_out)``; or their diagonal alone. With them the expected error of the outputs is
             minimized, without them the error of the weights.
 
         Raises
@@ -78,8 +78,8 @@ class Quantizer(ABC):
             raise ValueError(f"Weights must have shape (..., c_out), not {weights.shape}")
         taps = weights.reshape(-1, weights.shape[-1])
         if gram is None:
-            gram = np.eye(len(taps))
-        if gram.shape != (len(taps), len(taps)):
+            gram = np.ones(len(taps))
+        if gram.shape not in ((len(taps), len(taps)), (len(taps),)):
             raise ValueError(
                 f"Second moments must have shape {(len(taps), len(taps))}, not {gram.shape}"
             )

@@ -55,13 +55,16 @@ class Nearest(Quantizer):
         return PowerOfTwo(self.bits - 1)
 
     def _quantize(self, taps: FloatArray, gram: FloatArray) -> tuple[IntArray, IntArray]:
-        damped = gram + np.eye(len(gram)) * (DAMPING * np.trace(gram) / len(gram) or 1.0)
+        moments = gram if gram.ndim == 1 else np.diag(gram)
+        damping = DAMPING * moments.mean() or 1.0
+        damped = gram + (damping if gram.ndim == 1 else damping * np.eye(len(gram)))
         k, channels = len(taps), np.arange(taps.shape[1])
-        scales = self._scales(taps, np.diag(damped))
+        scales = self._scales(taps, moments + damping)
         scaled = np.ldexp(taps[:, None], -scales)
         levels = self._descend(scaled.reshape(k, -1), damped).reshape(scaled.shape)
         miss = np.ldexp(levels - scaled, scales)
-        pull = (damped @ miss.reshape(k, -1)).reshape(miss.shape)
+        flat = miss.reshape(k, -1)
+        pull = (damped @ flat if damped.ndim == 2 else damped[:, None] * flat).reshape(miss.shape)
         best = np.einsum("ksc,ksc->sc", miss, pull).argmin(axis=0)
         exponents = scales[best, channels]
         exponents[~taps.any(axis=0)] = 0 if self.bits > 1 else ZERO_EXPONENT
@@ -81,7 +84,7 @@ class Nearest(Quantizer):
         """Levels near ``scaled`` that no change of a single weight improves."""
         codebook = self.codebook
         levels = codebook.nearest(scaled)
-        if not (gram - np.diag(np.diag(gram))).any():
+        if gram.ndim == 1:
             return levels
         for _ in range(MAX_SWEEPS):
             pull = (scaled - levels).T @ gram

@@ -238,6 +238,24 @@ def test_hard_swish_as_older_exporters_write_it(chain, weights, rng):
     assert kinds(file.add("Conv", weights(2, 3, 1, 1)), rng) == "Conv Function Conv"
 
 
+def test_relu6_as_keras_converters_write_it(chain, weights, rng):
+    file = chain().add("Conv", 3 * weights(4, 2, 3, 3)).add("Relu").add("Min", np.float32(6), DATA)
+    assert kinds(file.add("Max", np.float32(-1)).add("Min", np.float32(5)), rng) == "Conv Function"
+    assert read_float(file.path).layers[0].cap == 6
+
+
+def test_global_max_pool(chain, weights, rng):
+    file = chain().add("Conv", weights(4, 2, 3, 3)).add("GlobalMaxPool").add("Relu")
+    assert kinds(file, rng) == "Conv MaxPool"
+
+
+def test_many_functions_in_a_row(chain, rng):
+    file = chain()
+    for _ in range(400):
+        file.add("HardSwish")
+    assert kinds(file, rng) == "Function"
+
+
 def test_swish(chain, weights, rng):
     file = chain().add("Conv", weights(3, 2, 1, 1))
     conv = file.head
@@ -402,6 +420,14 @@ REFUSED = {
     "order": (
         lambda f, w: f.add("Transpose", perm=[0, 1, 3, 2]).add("Conv", w(2, 2, 3, 3)),
         r"a convolution needs an input of shape \(batch, channels, height, width\)",
+    ),
+    "max of two": (
+        lambda f, w: f.add("Conv", w(2, 2, 1, 1)).add("Max", DATA, "input"),
+        "it must take one activation and one constant",
+    ),
+    "global max": (
+        lambda f, w: f.add("Resize", DATA, "", np.float32([1, 1, 2, 2])).add("GlobalMaxPool"),
+        "Kernel must be from 1 to 11 a side",
     ),
     "cast": (lambda f, w: f.add("Cast", to=onnx.TensorProto.INT8), "it must be to floating point"),
 }  # fmt: skip
