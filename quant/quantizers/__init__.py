@@ -65,8 +65,8 @@ class Quantizer(ABC):
         weights : ndarray of float64, shape (..., c_out)
         gram : ndarray of float64, shape (k, k) or (k,), optional
             Second moments ``E[x @ x.T]`` of the ``k`` inputs of an output, in the order of
-            ``weights.reshape(k, c_out)``; or their diagonal alone. With them the expected error of the outputs is
-            minimized, without them the error of the weights.
+            ``weights.reshape(k, c_out)``; or their diagonal alone. With them the expected error
+            of the outputs is minimized, without them the error of the weights.
 
         Raises
         ------
