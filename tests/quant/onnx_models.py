@@ -5,7 +5,9 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["DATA", "ChainFile", "run_float"]
+from quant.onnx_float import check_operators, read_float
+
+__all__ = ["DATA", "ChainFile", "kinds", "run_float"]
 
 DATA = object()
 """Stands for the tensor that the node before gives."""
@@ -87,3 +89,14 @@ def run_float(path, values, last=False):
     if out.ndim == 4:
         return out if last else out.transpose(0, 2, 3, 1)
     return out[:, None, None, :]
+
+
+def kinds(file, rng, last=False):
+    """Assert that the network read gives what ONNX Runtime gives; returns the layers' kinds."""
+    path = file.save()
+    network = read_float(path)
+    values = 3 * rng.normal(size=(5, *network.in_shape)).astype(np.float32)
+    wanted = run_float(path, values, last)
+    np.testing.assert_allclose(network.infer(values), wanted, rtol=1e-3, atol=1e-4)
+    assert all(verdict.status == "ok" for verdict in check_operators(path))
+    return " ".join(type(layer).__name__.removeprefix("Float") for layer in network.layers)

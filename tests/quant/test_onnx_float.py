@@ -10,22 +10,6 @@ from tests.quant.onnx_models import DATA, ChainFile, run_float
 
 
 @pytest.fixture
-def chain(tmp_path):
-    def start(in_dims=(2, 7, 6), **changes):
-        return ChainFile(tmp_path / "net.onnx", in_dims, **changes)
-
-    return start
-
-
-@pytest.fixture
-def weights(rng):
-    def draw(*shape):
-        return rng.normal(size=shape).astype(np.float32)
-
-    return draw
-
-
-@pytest.fixture
 def norm(rng):
     """Inputs of a batch norm of so many channels; some scales negative."""
 
