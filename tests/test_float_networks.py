@@ -12,12 +12,12 @@ from quant.quantizers import QUANTIZERS
 from shiftconv.flow.generate import MODEL, generate_network
 from shiftconv.flow.simulate import simulate_network
 from shiftconv.plan import make_plan
-from tests.float_networks import build
+from tests.quant.float_models import write_model
 
 NETWORKS = {
     # name: cycles per frame allowed, frames to simulate
-    "dscnn": (60_000, 3),
-    "segmentation": (20_000, 3),
+    "ds_cnn": (60_000, 3),
+    "segmentation": (160_000, 3),
     "resnet8": (150_000, 3),
 }
 LARGE_NETWORKS = {
@@ -31,7 +31,7 @@ N_REFEREED = 64
 
 def quantized(name, folder, rng):
     """The network, calibrated on noise."""
-    graph = read_float(build(name, folder))
+    graph = read_float(write_model(name, folder / f"{name}.onnx"))
     samples = rng.random((4, *graph.in_shape))
     return convert(
         graph,

@@ -10,7 +10,7 @@ import numpy as np
 from quant import zoo
 from quant.calibration import CALIBRATIONS
 from quant.evaluate import evaluate as evaluate_network
-from quant.onnx_float import check_operators
+from quant.onnx_float import check_operators, operator_table
 from quant.onnx_io import write_quantized
 from shiftconv.cli import tables
 from shiftconv.cli.options import FilePath, images_of, plan_of, rate_options, scheme_options
@@ -23,10 +23,17 @@ __all__ = ["check", "evaluate", "plan", "quantize"]
 
 
 @click.command
-@click.argument("model")
+@click.argument("model", required=False)
+@click.option("--operators", is_flag=True, help="List the operators and their limits instead.")
 @reporting
-def check(report: Report, model: str) -> int:
+def check(report: Report, model: str | None, operators: bool) -> int:
     """Judge every operator of a float network before any work."""
+    if operators:
+        rows = operator_table()
+        report.show(tables.limits_table(rows))
+        return report.finish({"operators": rows})
+    if model is None:
+        raise click.UsageError("Name a MODEL, or ask for --operators")
     with report.progress("Reading"):
         verdicts = check_operators(models.float_model_path(model))
     supported = all(verdict.status == "ok" for verdict in verdicts)

@@ -11,6 +11,7 @@ __all__ = [
     "boards_table",
     "comparison_table",
     "evaluation_table",
+    "limits_table",
     "operators_table",
     "plan_table",
     "simulation_table",
@@ -86,6 +87,15 @@ def operators_table(result: dict[str, Any]) -> Table:
     ]
     columns = ("node", "operator", "status", "why", "what to do")
     return _table(f"Operators of {result['model']}", columns, rows)
+
+
+def limits_table(rows: Sequence[dict[str, str]]) -> Table:
+    """Operators that can be built."""
+    table = _table(
+        "Operators", ("operator", "limits"), [(row["op"], row["limits"]) for row in rows]
+    )
+    table.columns[1].no_wrap = False
+    return table
 
 
 def evaluation_table(result: dict[str, Any]) -> Table:
