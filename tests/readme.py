@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["README", "commands", "figures", "shiftconv"]
+__all__ = ["README", "commands", "compare", "demo", "figures", "operators", "shiftconv"]
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"(<!-- begin: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -115,6 +115,14 @@ def accuracy(data: str) -> str:
     return table(["bits per weight", "exponent width", "top-1", "points lost"], rows)
 
 
+def operators(folder: Path) -> str:
+    """Operators and their limits."""
+    rows = shiftconv("check", "--operators", cwd=folder)["operators"]
+    return table(["operator", "limits"], [[row["op"], row["limits"]] for row in rows]).replace(
+        "---:", "---"
+    )
+
+
 def main() -> None:
     """Rewrite the blocks; accuracy only if its data are at hand."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -125,6 +133,7 @@ def main() -> None:
         makers: dict[str, Callable[[], str]] = {
             "demo": lambda: demo(folder),
             "compare --max-cycles 32768": lambda: compare(folder),
+            "check --operators": lambda: operators(folder),
         }
         if data:
             makers["evaluate lenet5 --data"] = lambda: accuracy(data)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.readme import commands, compare, demo, figures, shiftconv
+from tests.readme import commands, compare, demo, figures, operators, shiftconv
 
 SLOW = ("shiftconv demo", "shiftconv compare")
 NEEDS_DATA = "FOLDER_WITH"
@@ -21,6 +21,10 @@ def test_commands_run_in_order(tmp_path):
         done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, f"{line}\n{done.stderr}"
         assert done.stdout, line
+
+
+def test_operators(tmp_path):
+    assert figures()["check --operators"] == operators(tmp_path)
 
 
 def numbers(text):
