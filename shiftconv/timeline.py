@@ -11,7 +11,6 @@ from shiftconv.stages import Stage
 
 __all__ = ["RowTime", "Timeline"]
 
-FRAMES = 3
 SLACK = 4
 
 
@@ -121,18 +120,22 @@ class Timeline:
         branches = [self.arrivals(source, stage) for source in node.inputs]
         height, width, channels = node.layer.inputs[slot][0]
         beats = width * n_beats(channels, stage.in_par)
-        arrive = _spread(branches[slot], beats, cycles_per_frame)
         joint = [
             RowTime(max(b[row].first for b in branches), max(b[row].last for b in branches))
             for row in range(height)
         ]
-        taken = _spread(joint, beats, cycles_per_frame)
+        # As many frames as are under way at once, so that the last one finds what all leave.
+        n_frames = 2 + (joint[-1].last - branches[slot][0].first) // cycles_per_frame
+        arrive = _spread(branches[slot], beats, cycles_per_frame, n_frames)
+        taken = _spread(joint, beats, cycles_per_frame, n_frames)
         waiting = np.arange(1, len(arrive) + 1) - np.searchsorted(taken, arrive, side="left")
         return int(waiting.max()) + SLACK
 
 
-def _spread(rows: Sequence[RowTime], beats: int, cycles_per_frame: int) -> np.ndarray:
+def _spread(
+    rows: Sequence[RowTime], beats: int, cycles_per_frame: int, n_frames: int
+) -> np.ndarray:
     """Times of every beat of some frames, ascending."""
     times = np.concatenate([np.linspace(row.first, row.last, beats) for row in rows])
-    frames = np.concatenate([times + frame * cycles_per_frame for frame in range(FRAMES)])
+    frames = np.concatenate([times + frame * cycles_per_frame for frame in range(n_frames)])
     return np.maximum.accumulate(frames)

@@ -57,9 +57,9 @@ def test_each_stage_adds_its_latency_and_a_register():
     assert timeline.latency == 16 + 15 + 3 + 1
 
 
-@pytest.mark.parametrize("n", [1, 3, 10])
+@pytest.mark.parametrize("n", [1, 3, 10, 60])
 def test_what_waits_is_what_comes_until_the_slowest_branch_does(n):
-    """One beat a cycle, two cycles of delay for each table."""
+    """One beat a cycle, two cycles of delay for each table; with sixty of them, five frames."""
     timeline = _timeline(_tables(n))
     direct, delayed = (timeline.waiting("total", slot, 24) for slot in (1, 0))
     assert direct == SLACK + 1 + 2 * n
