@@ -148,7 +148,7 @@ class _Graph:
         return Network(name, tuple(self.nodes))
 
 
-def residual(rng, in_shape=(5, 6, 2), channels=2, side=1):
+def residual(rng, in_shape=(5, 4, 2), channels=2, side=1):
     """Two residual blocks; the first branch has another format."""
     graph = _Graph(rng, in_shape)
     stem = graph.conv("stem", INPUT, channels)
@@ -174,7 +174,7 @@ def projected(rng):
 
 def concatenated(rng):
     """Branches of kernels 1, 3 and 5 side by side, right at the network's input."""
-    graph = _Graph(rng, (5, 7, 2), IMAGE)
+    graph = _Graph(rng, (4, 5, 2), IMAGE)
     sources = [graph.conv(f"k{side}", INPUT, 2 * side, side) for side in (1, 3)]
     deep = graph.conv("k5", graph.conv("reduce", INPUT, 1, 1), 4, 5, exponent_width=1)
     graph.conv("result", graph.join("all", Concat, *sources, deep), 3, 1, out_format=RESULT)
@@ -183,7 +183,7 @@ def concatenated(rng):
 
 def u_net(rng):
     """Down, up again, and side by side with what was there before, twice."""
-    graph = _Graph(rng, (8, 8, 1))
+    graph = _Graph(rng, (4, 8, 1))
     top = graph.conv("top", INPUT, 2)
     half = graph.conv("half", graph.simple("down", MaxPool, top, kernel=(2, 2), stride=(2, 2)), 2)
     quarter = graph.simple("down2", AveragePool, half, kernel=(2, 2), stride=(2, 2))
@@ -196,7 +196,7 @@ def u_net(rng):
 
 def separable(rng):
     """Depthwise and pointwise convolutions in turn, averages, a table."""
-    graph = _Graph(rng, (6, 7, 3), IMAGE)
+    graph = _Graph(rng, (4, 5, 3), IMAGE)
     first = graph.conv("point", graph.depthwise("depth", INPUT), 5, 1)
     second = graph.conv("point2", graph.depthwise("depth2", first, stride=2), 4, 1)
     mean = graph.simple("mean", AveragePool, second, kernel=(3, 3), padding=(1,) * 4)
@@ -207,7 +207,7 @@ def separable(rng):
 def sliced(rng):
     """Half of the channels pass a convolution, and the other half waits; its output begins long
     before its input ends."""
-    graph = _Graph(rng, (6, 5, 4))
+    graph = _Graph(rng, (5, 4, 4))
     left = graph.simple("left", ChannelSlice, INPUT, start=0, stop=2)
     right = graph.simple("right", ChannelSlice, INPUT, start=2, stop=4)
     total = graph.join("total", Add, graph.conv("deep", left, 2), right)
@@ -222,8 +222,8 @@ GRAPHS = {
 
 def random_graph(rng, n_nodes=7):
     """A graph in which any output may go anywhere; what is left over at the end is joined."""
-    height, width = (int(side) for side in rng.integers(1, 4, 2) * 2)
-    graph = _Graph(rng, (height, width, int(rng.integers(1, 5))), IMAGE)
+    height, width = (int(side) for side in rng.integers(1, 3, 2) * 2)
+    graph = _Graph(rng, (height, width, int(rng.integers(1, 4))), IMAGE)
     for n in range(n_nodes):
         sources = _whole(graph)
         source = str(rng.choice(sources[-3:] if rng.random() < 0.6 else sources))
@@ -248,7 +248,7 @@ def _unused(graph):
 def _random_node(graph, name, source, other):
     rng = graph.rng
     shape, _ = graph.given[source]
-    c_out, side = int(rng.integers(1, 5)), int(rng.choice([1, 3, 3, 5]))
+    c_out, side = int(rng.integers(1, 4)), int(rng.choice([1, 3]))
     out_format = [HIDDEN, IMAGE, ActFormat(5, 2, signed=True)][rng.integers(3)]
     kind = rng.choice(
         ["conv", "conv", "conv", "add", "concat", "depthwise", "max", "mean", "u", "slice", "table"]

@@ -1,5 +1,7 @@
 """Whole accelerators: golden frames at the planned rate, wrong frames dropped."""
 
+import re
+
 import numpy as np
 import pytest
 from amaranth.back import rtlil
@@ -11,9 +13,19 @@ from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.folding import ConvFolding
 from shiftconv.plan import Plan, make_plan
 from shiftconv.stages import STAGES
+from shiftconv.timeline import SLACK
 from tests.gateware.images import beats_to_images, images_to_beats
 from tests.gateware.layers import check_component, random_frames
-from tests.networks import classifier, fully_convolutional, vectors
+from tests.networks import (
+    GRAPHS,
+    classifier,
+    fully_convolutional,
+    random_graph,
+    residual,
+    sliced,
+    u_net,
+    vectors,
+)
 
 NETWORKS = {"classifier": classifier, "fully_convolutional": fully_convolutional}
 
@@ -42,6 +54,69 @@ def test_frames_much_shorter_than_the_latency(max_cycles, rng):
     check_component(Dataflow(plan), plan.network, max_cycles, rng=rng, stall=0.0, n_frames=80)
 
 
+@pytest.mark.parametrize("build", GRAPHS.values(), ids=GRAPHS)
+@pytest.mark.parametrize("max_cycles", [250, 150])
+def test_graphs_at_the_planned_rate(build, max_cycles, rng):
+    plan = make_plan(build(rng), max_cycles=max_cycles)
+    cycles = plan.cycles_per_frame
+    check_component(Dataflow(plan), plan.network, cycles, rng=rng, stall=0.0, n_frames=4)
+
+
+@pytest.mark.parametrize("build", GRAPHS.values(), ids=GRAPHS)
+def test_graphs_under_stalls(build, rng):
+    plan = make_plan(build(rng), max_cycles=250)
+    check_component(Dataflow(plan), plan.network, 0, rng=rng, stall=0.5)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_any_graph_at_the_planned_rate(seed):
+    rng = np.random.default_rng(seed)
+    network = random_graph(rng, n_nodes=3 + seed % 4)
+    height, width, _ = network.in_shape
+    plan = make_plan(network, max_cycles=height * width * [24, 16][seed % 2])
+    cycles, stall = plan.cycles_per_frame, 0.5 * (seed % 4 == 3)
+    check_component(Dataflow(plan), network, cycles, rng=rng, stall=stall, n_frames=8)
+
+
+def _cycles_with(plan, queues, rng):
+    """Cycles per frame that a plan's stages reach with other queues."""
+    changed = Plan(plan.network, plan.stages)
+    vars(changed)["queues"] = queues
+    dataflow = Dataflow(changed)
+    network, n_frames = plan.network, 6
+    frames = random_frames(rng, n_frames, network.in_shape, network.in_format)
+    height, width, channels = network.out_shape
+    per_frame = height * width * n_beats(channels, dataflow.out_par)
+    beats = images_to_beats(frames, network.in_format.width, dataflow.in_par)
+    recording = simulate_streams(dataflow, {"i": beats}, n_frames * per_frame)
+    return int(np.diff(recording.cycles[per_frame - 1 :: per_frame])[n_frames // 2 :].max())
+
+
+@pytest.mark.parametrize("join", [("stem", "first"), ("first", "second")])
+def test_queues_are_long_enough_and_hardly_longer(join, rng):
+    """The planned depth costs no cycle, hardly less does, and a quarter costs most of the rate."""
+    plan = make_plan(residual(rng, in_shape=(4, 4, 1), channels=1), max_cycles=16)
+    cycles, queues = plan.cycles_per_frame, plan.queues
+    edge = next(edge for edge in queues if (edge.source, edge.target) == join)
+    assert _cycles_with(plan, queues, rng) == cycles == 16
+    shallow = {**queues, edge: queues[edge] - SLACK - 1}
+    assert cycles < _cycles_with(plan, shallow, rng) <= cycles + SLACK + 1
+    assert _cycles_with(plan, {**queues, edge: queues[edge] // 4}, rng) > 3 * cycles
+
+
+def test_queues_are_built_as_planned(rng):
+    plan = make_plan(u_net(rng), max_cycles=200)
+    text = rtlil.convert(Dataflow(plan), name="dataflow")
+    for edge, depth in plan.queues.items():
+        suffix = edge.target if edge.slot == 0 else f"{edge.target}_{edge.slot}"
+        # The first in, first out memory, and the register at its output.
+        module = re.search(rf"module \\dataflow\.queue_{suffix}\.fifo\n.*?^end$", text, re.S | re.M)
+        width, size = re.search(r"memory width (\d+) size (\d+)", module[0]).groups()
+        stage = plan.by_name[edge.target]
+        assert int(width) == stage.in_par * stage.layer.inputs[edge.slot][1].width + 1
+        assert int(size) + 1 == depth
+
+
 # How many beats too many (or too few), and whether the mark is missing, frame by frame.
 WRONG = {
     "short": [0, -1, 0],
@@ -57,6 +132,22 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize(("max_cycles", "stall"), [(300, 0.0), (48, 0.5)])
 def test_wrong_frames_are_dropped(network, wrong, max_cycles, stall, rng):
+    _check_wrong_frames(network, wrong, max_cycles, stall, rng)
+
+
+@pytest.mark.parametrize("build", GRAPHS.values(), ids=GRAPHS)
+@pytest.mark.parametrize(("wrong", "stall"), [("first", 0.0), ("no mark", 0.5)])
+def test_wrong_frames_are_dropped_before_a_fork(build, wrong, stall, rng):
+    """Also by graphs whose output begins before their input ends, on some branch or on all."""
+    _check_wrong_frames(build(rng), WRONG[wrong], 200, stall, rng)
+
+
+@pytest.mark.parametrize("build", [residual, sliced])
+def test_many_wrong_frames_before_a_fork(build, rng):
+    _check_wrong_frames(build(rng), WRONG["many"], 100, 0.0, rng)
+
+
+def _check_wrong_frames(network, wrong, max_cycles, stall, rng):
     plan = make_plan(network, max_cycles=max_cycles)
     dataflow = Dataflow(plan)
     fmt, out_format = network.in_format, network.out_format
@@ -117,9 +208,10 @@ def test_ports(rng):
     assert names == {f"{side}_axis_{n}" for side in "sm" for n in channel} | {"frame_error"}
 
 
-def test_same_plan_same_text():
+@pytest.mark.parametrize("build", [classifier, u_net])
+def test_same_plan_same_text(build):
     texts = set()
     for _ in range(2):
-        plan = make_plan(classifier(np.random.default_rng(5)), max_cycles=100)
+        plan = make_plan(build(np.random.default_rng(5)), max_cycles=250)
         texts.add(rtlil.convert(Accelerator(plan), name="accelerator"))
     assert len(texts) == 1
