@@ -215,8 +215,9 @@ class FloatNetwork:
 
     def infer(self, values: NDArray) -> FloatArray:
         """Output of the last layer, shape (n, *out_shape)."""
-        last = self.layers[-1].name
-        return np.concatenate([self.trace(some)[last] for some in batches(values)])
+        last = self.layers[-1]
+        parts = [self.trace(some)[last.name] for some in batches(values)]
+        return np.concatenate(parts or [np.zeros((0, *last.out_shape))])
 
 
 def batches(values: NDArray) -> Iterator[NDArray]:
