@@ -36,6 +36,8 @@ def test_evaluation_of_digits(quantized_lenet5):
     assert (found.scheme, found.bits, found.images) == ("nearest", 4, 500)
     logits = network.infer(samples.images.astype(int)).reshape(500, 10)
     assert found.top1 == (logits.argmax(axis=1) == samples.labels).mean()
+    floats = zoo.load_float("lenet5").infer(samples.images / 256).reshape(500, 10)
+    assert found.float_top1 == (floats.argmax(axis=1) == samples.labels).mean()
     assert [layer.name for layer in found.layers] == [
         "conv1",
         "conv2",
@@ -51,6 +53,7 @@ def test_as_dict_is_json(quantized_lenet5):
     found = evaluate(quantized_lenet5(), samples.images[:20], samples.labels[:20])
     again = json.loads(json.dumps(found.as_dict()))
     assert set(again) == {"scheme", "bits", "images", "top1", "float_top1", "layers"}
+    assert again["float_top1"] is None
     assert set(again["layers"][0]) == {"name", "sqnr_db", "bits"}
 
 
