@@ -110,6 +110,9 @@ def generate_array(report: Report, output: Path | None, **parameters: Any) -> in
 @lane_options
 @reporting
 def generate_conv(report: Report, output: Path | None, **parameters: Any) -> int:
-    """A convolution engine that takes its weights by stream."""
+    """A convolution engine that takes its weights by stream.
+
+    Idle lanes of a pixel's last input beat must carry zero.
+    """
     design = conv_design(**parameters)
     return _generate_component(report, design, "conv", output or BUILD / "conv")
