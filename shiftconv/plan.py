@@ -135,15 +135,18 @@ class Plan:
     @property
     def answers_after_input(self) -> bool:
         """Whether no output beat can leave before the frame's last input beat has come."""
-        needed = {INPUT: list(range(1, self.network.in_shape[0] + 1))}
+        height = self.network.in_shape[0]
+        # Input rows that each row of a node needs, and whether none begins before the last beat.
+        needed = {INPUT: list(range(1, height + 1))}
+        late = {INPUT: False}
         for node in self.network.nodes:
             stage = self.by_name[node.name]
             needed[node.name] = [
                 max(needed[source][need - 1] for source in node.inputs) for need in stage.needs
             ]
-        streams_all = all(stage.streams for stage in self.stages)
-        first = needed[self.network.nodes[-1].name][0]
-        return not streams_all and first >= self.network.in_shape[0]
+            whole_rows = not stage.streams and needed[node.name][0] >= height
+            late[node.name] = whole_rows or all(late[source] for source in node.inputs)
+        return late[self.network.nodes[-1].name]
 
     def rows(self) -> list[dict[str, Any]]:
         """The plan as a table, one row per stage."""
