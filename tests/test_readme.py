@@ -40,13 +40,16 @@ def numbers(text):
     ],
 )
 def test_figures(command, make, tmp_path):
-    """Rows that are made anew stand in the README; another Yosys may count a little differently."""
+    """Rows that are made anew stand in the README.
+
+    Another Yosys counts a little differently, and so does another machine whose rounding in the
+    quantizer tips a weight.
+    """
     yosys = shiftconv("boards")["tool_versions"]["yosys"]
-    published = figures()[command]
+    published = figures()[command].splitlines()
+    tolerance = 0.02 if any(f"Yosys {yosys}" in line for line in published) else 0.1
     for line in make(tmp_path).splitlines():
-        if f"Yosys {yosys}" in published:
-            assert line in published.splitlines()
-        elif line.startswith("|") and numbers(line):
+        if line.startswith("|") and numbers(line):
             label = line.split("|")[1]
-            found = next(row for row in published.splitlines() if row.startswith(f"|{label}|"))
-            assert numbers(line) == pytest.approx(numbers(found), rel=0.1, abs=20)
+            found = next(row for row in published if row.startswith(f"|{label}|"))
+            assert numbers(line) == pytest.approx(numbers(found), rel=tolerance, abs=10)
