@@ -9,9 +9,9 @@ from boards import FAMILIES, Board, find_board
 from shiftconv.cli import tables
 from shiftconv.cli.options import FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
+from shiftconv.flow.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulate import ENGINES, simulate_component, simulate_network
-from shiftconv.flow.synth import synth_design, synthesis_rows
 from shiftconv.flow.tools import tool_versions
 
 __all__ = ["DEFAULT_BOARD", "simulate", "synth", "verdict"]

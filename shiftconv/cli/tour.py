@@ -11,9 +11,9 @@ from shiftconv.cli import tables
 from shiftconv.cli.designs import DEFAULT_BOARD, verdict
 from shiftconv.cli.options import BUILD, FolderPath
 from shiftconv.cli.report import Report, reporting
+from shiftconv.flow.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.simulate import simulate_network
-from shiftconv.flow.synth import synth_design, synthesis_rows
 from shiftconv.flow.tools import tool_versions
 from shiftconv.plan import make_plan
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from quant.codebook import Codebook
 from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
+from quant.layers.conv2d import Conv2d
+from quant.layers.depthwise_conv2d import DepthwiseConv2d
 from shiftconv.gateware.array import Array
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.channel_output import ChannelOutput
@@ -67,6 +69,21 @@ class ConvParameters:
     acc_width: int
     shift_min: int
     shift_max: int
+
+    @classmethod
+    def of_layer(cls, layer: Conv2d | DepthwiseConv2d) -> "ConvParameters":
+        """Those of a layer, its accumulator as wide as its weights need."""
+        return cls(
+            geometry=layer.geometry,
+            c_in=layer.in_shape[2],
+            c_out=layer.out_shape[2],
+            in_format=layer.in_format,
+            out_format=layer.out_format,
+            codebook=layer.codebook,
+            acc_width=layer.acc_width,
+            shift_min=int(layer.shift.min()),
+            shift_max=int(layer.shift.max()),
+        )
 
     @property
     def shift_width(self) -> int:

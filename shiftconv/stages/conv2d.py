@@ -36,18 +36,7 @@ class Conv2dStage(Stage):
     @cached_property
     def parameters(self) -> ConvParameters:
         """The convolution, its accumulator as wide as these weights need."""
-        layer = self.layer
-        return ConvParameters(
-            geometry=layer.geometry,
-            c_in=layer.in_shape[2],
-            c_out=layer.out_shape[2],
-            in_format=layer.in_format,
-            out_format=layer.out_format,
-            codebook=layer.codebook,
-            acc_width=layer.acc_width,
-            shift_min=int(layer.shift.min()),
-            shift_max=int(layer.shift.max()),
-        )
+        return ConvParameters.of_layer(self.layer)
 
     @property
     def in_par(self) -> int:
