@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from quant.convert import clip_name, sqnr_db
 from quant.datasets import pixel_values
-from quant.float_graph import FloatNetwork
+from quant.float_network.graph import FloatNetwork
 from quant.layers._weighted import WeightedLayer
 from quant.network import Network
 

@@ -6,8 +6,7 @@ import pytest
 
 from quant.calibration import CALIBRATIONS
 from quant.convert import convert
-from quant.onnx_float import read_float
-from quant.onnx_io import read_quantized
+from quant.onnx_io import read_float, read_quantized
 from quant.quantizers import QUANTIZERS
 from shiftconv.flow.generate import MODEL, generate_network
 from shiftconv.flow.simulate import simulate_network

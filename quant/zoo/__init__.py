@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from quant.calibration.min_max import MinMax
 from quant.convert import convert
 from quant.datasets import pixel_values
-from quant.float_graph import FloatNetwork
+from quant.float_network.graph import FloatNetwork
 from quant.network import Network
-from quant.onnx_float import read_float
+from quant.onnx_io import read_float
 from quant.quantizers import QUANTIZERS
 
 __all__ = ["Samples", "float_path", "load_float", "load_quantized", "load_samples", "names"]

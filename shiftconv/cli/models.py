@@ -10,8 +10,7 @@ import numpy as np
 from quant import zoo
 from quant.calibration import CALIBRATIONS
 from quant.evaluate import evaluate as evaluate_network
-from quant.onnx_float import check_operators, operator_table
-from quant.onnx_io import write_quantized
+from quant.onnx_io import check_operators, operator_table, write_quantized
 from shiftconv.cli import tables
 from shiftconv.cli.options import FilePath, images_of, plan_of, rate_options, scheme_options
 from shiftconv.cli.report import Report, reporting

@@ -10,11 +10,9 @@ from quant import zoo
 from quant.calibration import CALIBRATIONS
 from quant.convert import convert
 from quant.datasets import load_dataset, pixel_values
-from quant.float_graph import FloatNetwork
+from quant.float_network.graph import FloatNetwork
 from quant.network import Network
-from quant.onnx_file import ModelError
-from quant.onnx_float import read_float
-from quant.onnx_io import is_quantized, read_quantized
+from quant.onnx_io import ModelError, is_quantized, read_float, read_quantized
 from quant.quantizers import QUANTIZERS
 
 __all__ = ["float_model", "float_model_path", "quantize", "quantized_model", "samples_of"]

@@ -5,7 +5,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from quant.onnx_float import check_operators, read_float
+from quant.onnx_io import check_operators, read_float
 
 __all__ = ["DATA", "ChainFile", "kinds", "run_float"]
 

@@ -5,8 +5,7 @@ import pytest
 
 from quant.calibration.min_max import MinMax
 from quant.convert import convert
-from quant.onnx_float import check_operators, read_float
-from quant.onnx_io import read_quantized, write_quantized
+from quant.onnx_io import check_operators, read_float, read_quantized, write_quantized
 from quant.quantizers import QUANTIZERS
 from tests.quant.float_models import MODELS, write_model
 from tests.quant.onnx_models import run_float

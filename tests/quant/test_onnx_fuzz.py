@@ -9,11 +9,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from quant.codebook import PowerOfTwo
-from quant.onnx_file import ModelError
-from quant.onnx_float import check_operators, read_float
-from quant.onnx_io import read_quantized, write_quantized
+from quant.onnx_io import ModelError, check_operators, read_float, read_quantized, write_quantized
 from tests.quant.onnx_models import DATA, ChainFile
-from tests.quant.test_onnx_graphs import FORMATS, every_kind
+from tests.quant.onnx_stored.test_graphs import FORMATS, every_kind
 from tests.quant.test_onnx_io import small_network
 
 N_ROUNDS = 100

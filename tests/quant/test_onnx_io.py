@@ -14,9 +14,8 @@ from quant.fixed_point import ActFormat
 from quant.layers._weighted import WeightedLayer
 from quant.layers.max_pool import MaxPool
 from quant.network import Network, Node
-from quant.onnx_file import ModelError
-from quant.onnx_io import is_quantized, read_quantized, write_quantized
-from quant.onnx_qdq import LAYERS_KEY
+from quant.onnx_io import ModelError, is_quantized, read_quantized, write_quantized
+from quant.onnx_stored.model import LAYERS_KEY
 from tests.quant.layers.test_layers import random_conv, random_dense
 
 LEVELS = onnxruntime.GraphOptimizationLevel

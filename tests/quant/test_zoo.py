@@ -5,7 +5,7 @@ import pytest
 
 from quant import zoo
 from quant.evaluate import top1
-from quant.onnx_float import check_operators
+from quant.onnx_io import check_operators
 
 
 @pytest.fixture(params=zoo.names())

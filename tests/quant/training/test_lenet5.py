@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
 from quant import zoo  # noqa: E402
-from quant.onnx_float import read_float  # noqa: E402
+from quant.onnx_io import read_float  # noqa: E402
 from quant.training.lenet5 import LeNet5, accuracy, as_tensor, export, train  # noqa: E402
 
 

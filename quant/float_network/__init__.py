@@ -1,0 +1,1 @@
+"""The float network: its layers, and how they take from each other."""

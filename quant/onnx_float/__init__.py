@@ -1,0 +1,1 @@
+"""Float ONNX, as training frameworks export it -> float network."""

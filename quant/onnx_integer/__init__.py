@@ -1,0 +1,1 @@
+"""Integer ONNX made by others -> quantized network, its very weights."""

@@ -1,0 +1,1 @@
+"""Quantized networks stored as ordinary ONNX: the form, its writing and reading."""
