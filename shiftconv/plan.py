@@ -11,6 +11,7 @@ from quant.network import INPUT, Network
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.stages import STAGES, Stage
+from shiftconv.target import ANY_TARGET, Target
 from shiftconv.timeline import Timeline
 
 __all__ = ["Edge", "Plan", "PlanError", "cheapest_folding", "make_plan"]
@@ -69,6 +70,11 @@ class Plan:
     def by_name(self) -> dict[str, Stage]:
         """Stages by node."""
         return {stage.name: stage for stage in self.stages}
+
+    @property
+    def target(self) -> Target:
+        """What the stages are built for."""
+        return self.stages[0].target
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -193,7 +199,7 @@ def _adapter_cost(before: int, after: Stage) -> float:
     return 15 + width * (1 if before > after.in_par else 0.2)
 
 
-def _candidates(name: str, layer: Layer, limit: float) -> list[Stage]:
+def _candidates(name: str, layer: Layer, limit: float, target: Target) -> list[Stage]:
     """The cheapest stage for each pair of interface widths among those fast enough."""
     if layer.kind not in STAGES:
         raise PlanError(f"{name} is a {layer.kind}, which has no hardware")
@@ -201,7 +207,7 @@ def _candidates(name: str, layer: Layer, limit: float) -> list[Stage]:
     fastest = inf
     best: dict[tuple[int, int], tuple[float, Stage]] = {}
     for folding in stage_type.foldings(layer):
-        stage = stage_type(name, layer, folding)
+        stage = stage_type(name, layer, folding, target)
         cycles = stage.cycles
         fastest = min(fastest, cycles)
         if cycles > limit:
@@ -216,7 +222,9 @@ def _candidates(name: str, layer: Layer, limit: float) -> list[Stage]:
     return [stage for _, stage in best.values()]
 
 
-def cheapest_folding(layer: Layer, *, max_cycles: int | None = None) -> Any:
+def cheapest_folding(
+    layer: Layer, *, max_cycles: int | None = None, target: Target = ANY_TARGET
+) -> Any:
     """The folding of one layer that is cheapest within ``max_cycles`` cycles per frame.
 
     Raises
@@ -224,11 +232,14 @@ def cheapest_folding(layer: Layer, *, max_cycles: int | None = None) -> Any:
     PlanError
         If the layer can't be that fast.
     """
-    candidates = _candidates("The layer", layer, inf if max_cycles is None else max_cycles)
+    limit = inf if max_cycles is None else max_cycles
+    candidates = _candidates("The layer", layer, limit, target)
     return min(candidates, key=lambda stage: stage.cost).folding
 
 
-def make_plan(network: Network, *, max_cycles: int | None = None) -> Plan:
+def make_plan(
+    network: Network, *, max_cycles: int | None = None, target: Target = ANY_TARGET
+) -> Plan:
     """Choose the cheapest folding of every layer.
 
     Parameters
@@ -236,6 +247,8 @@ def make_plan(network: Network, *, max_cycles: int | None = None) -> Plan:
     network : Network
     max_cycles : int, optional
         Cycles per frame that no stage may exceed. Without it, the least area.
+    target : Target
+        What the stages are built for.
 
     Returns
     -------
@@ -255,7 +268,7 @@ def make_plan(network: Network, *, max_cycles: int | None = None) -> Plan:
     limit = inf if max_cycles is None else max_cycles
     if limit < 1:
         raise PlanError(f"Cycles per frame must be a positive integer, not {max_cycles!r}")
-    candidates = [_candidates(node.name, node.layer, limit) for node in network.nodes]
+    candidates = [_candidates(node.name, node.layer, limit, target) for node in network.nodes]
     if len(edges_of(network)) == len(network.nodes):
         stages = _along_chain(network, candidates, limit)
     else:

@@ -40,6 +40,7 @@ def compare(
         raise click.UsageError(
             f"Exponent widths must be numbers with commas between, not {exponent_widths!r}"
         ) from None
+    parameters["family"] = family
     first = conv_design(weight_width=2, **parameters)
     parameters.update(
         window=first.window, in_par=first.in_par, out_par=first.out_par, max_cycles=None

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from boards import Board, find_board
+from boards import FAMILIES, Board, find_board
 from quant import zoo
 from quant.codebook import MAX_EXPONENT_WIDTH
 from quant.datasets import load_dataset
@@ -14,7 +14,9 @@ from quant.quantizers import QUANTIZERS
 from shiftconv.cli.report import ClickShape
 from shiftconv.flow import models
 from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.plan import Plan, make_plan
+from shiftconv.target import Target
 
 __all__ = [
     "BUILD",
@@ -54,17 +56,25 @@ scheme_options = options(
     click.option("--bits", type=int, default=4, show_default=True, help="Bits of a weight."),
     click.option("--act-width", type=int, default=8, show_default=True, help="Bits."),
 )
+structure_option = click.option(
+    "--structure",
+    type=click.Choice(list(DOT_PRODUCTS)),
+    help="Lanes and adders of the processing elements; the family's best without it.",
+)
 rate_options = options(
     click.option("--max-cycles", type=int, help="Cycles per frame; the least area without it."),
     click.option("--fps", type=float, help="Frames per second, instead of --max-cycles."),
     click.option("--clock", type=float, help="MHz, for --fps; the board's by default."),
     click.option("--board", help="Board or device; see `shiftconv boards`."),
+    structure_option,
 )
 
 output_option = click.option("--output", "-o", type=FolderPath, help="Build folder.")
 lane_options = options(
     click.option("--act-width", type=int, default=8, show_default=True, help="Bits, 2 to 16."),
     click.option("--signed", is_flag=True, help="Signed activations."),
+    click.option("--family", type=click.Choice(FAMILIES), help="Of devices; any without it."),
+    structure_option,
     output_option,
 )
 exponent_option = click.option(
@@ -135,7 +145,8 @@ def plan_of(
     name = rate.pop("board")
     board = find_board(name) if name else None
     network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
-    return make_plan(network, max_cycles=_cycle_limit(**rate, board=board)), board
+    target = Target(family=board.family if board else None, structure=rate.pop("structure"))
+    return make_plan(network, max_cycles=_cycle_limit(**rate, board=board), target=target), board
 
 
 def images_of(model: str, data: Path | None) -> tuple[Any, Any]:

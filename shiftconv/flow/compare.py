@@ -51,7 +51,9 @@ def compare_designs(
         folder = work / f"{n}_{design.lane}_{design.weight_width}"
         folder.mkdir(parents=True, exist_ok=True)
         verilog = folder / "design.v"
-        verilog.write_text(emit_verilog(AxiStreamFace(design.component()), name="design"))
+        verilog.write_text(
+            emit_verilog(AxiStreamFace(design.component()), name="design", family=family)
+        )
         result = synthesize(verilog, top="design", family=family, work=folder / "synth")
         if design.lane != "vpe":
             require_no_dsp(result)

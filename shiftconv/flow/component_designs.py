@@ -17,12 +17,17 @@ from shiftconv.gateware.beat import act_shape, n_beats
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.packing import pack_codes, pack_scales
-from shiftconv.gateware.processing import PES
+from shiftconv.gateware.processing_element import ProcessingElement
 from shiftconv.plan import cheapest_folding
+from shiftconv.target import Target
 
 __all__ = ["COMPONENT_DESIGNS", "ArrayDesign", "ComponentDesign", "ConvDesign", "PeDesign"]
 
 BIAS_BITS = 4
+CODEBOOKS: dict[str, type[PowerOfTwo] | type[TwosComplement]] = {
+    "svpe": PowerOfTwo,
+    "vpe": TwosComplement,
+}
 
 IntArray = NDArray[np.int64]
 
@@ -46,6 +51,10 @@ class ComponentDesign(ABC):
         Bits of an activation.
     signed : bool
         Whether activations are signed.
+    family : str, optional
+        Family of devices that it is built for.
+    structure : str, optional
+        Structure of the processing elements, instead of the family's best.
     """
 
     kind: ClassVar[str]
@@ -54,17 +63,27 @@ class ComponentDesign(ABC):
     weight_width: int = 2
     act_width: int = 8
     signed: bool = False
+    family: str | None = None
+    structure: str | None = None
 
     def __post_init__(self) -> None:
-        if self.lane not in PES:
-            raise ValueError(f"Lane must be one of {', '.join(PES)}, not {self.lane!r}")
-        _ = self.codebook, self.act_format
+        if self.lane not in CODEBOOKS:
+            raise ValueError(f"Lane must be one of {', '.join(CODEBOOKS)}, not {self.lane!r}")
+        _ = self.codebook, self.act_format, self.target
 
     @property
     def codebook(self) -> Codebook:
         """Codebook of the weights."""
-        kind = TwosComplement if PES[self.lane].codebook_type is TwosComplement else PowerOfTwo
-        return kind(self.weight_width)
+        return CODEBOOKS[self.lane](self.weight_width)
+
+    @property
+    def target(self) -> Target:
+        """What it is built for."""
+        return Target(family=self.family, structure=self.structure)
+
+    def _structure_for(self, lanes: int) -> str:
+        """Structure of processing elements with ``lanes`` lanes each."""
+        return self.target.structure_for(self.codebook, self.act_format, lanes)
 
     @property
     def act_format(self) -> ActFormat:
@@ -149,12 +168,12 @@ class ArrayDesign(ComponentDesign):
 
     def component(self) -> wiring.Component:
         return Array(
-            pe=self.lane,
             codebook=self.codebook,
             act=act_shape(self.act_format),
             lanes=self.lanes,
             out_par=self.out_par,
             acc_width=self.acc_width,
+            structure=self._structure_for(self.lanes),
         )
 
     def stimulus(self, rng: np.random.Generator, n: int) -> tuple[dict[str, list[int]], list[int]]:
@@ -188,11 +207,12 @@ class PeDesign(ArrayDesign):
             raise ValueError(f"A processing element has one output, not {self.out_par!r}")
 
     def component(self) -> wiring.Component:
-        return PES[self.lane](
+        return ProcessingElement(
             codebook=self.codebook,
             act=act_shape(self.act_format),
             lanes=self.lanes,
             acc_width=self.acc_width,
+            structure=self._structure_for(self.lanes),
         )
 
 
@@ -233,7 +253,8 @@ class ConvDesign(ComponentDesign):
     def planned(cls, *, max_cycles: int | None, **parameters: Any) -> "ConvDesign":
         """The design with the folding that is cheapest within ``max_cycles`` cycles per frame."""
         draft = cls(**parameters, window="pixel", in_par=1, out_par=1)
-        folding = cheapest_folding(draft._layer(np.random.default_rng(0)), max_cycles=max_cycles)
+        layer = draft._layer(np.random.default_rng(0))
+        folding = cheapest_folding(layer, max_cycles=max_cycles, target=draft.target)
         return cls(
             **parameters, window=folding.mode, in_par=folding.in_par, out_par=folding.out_par
         )
@@ -282,7 +303,10 @@ class ConvDesign(ComponentDesign):
         return self._layer(np.random.default_rng(0)).macs
 
     def component(self) -> ConvEngine:
-        return ConvEngine(self.parameters, folding=self.folding, pe=self.lane)
+        lanes = self.folding.lanes(self.geometry, self.in_shape[2])
+        return ConvEngine(
+            self.parameters, folding=self.folding, structure=self._structure_for(lanes)
+        )
 
     def _layer(self, rng: np.random.Generator) -> Conv2d:
         """A golden layer with random weights."""

@@ -16,6 +16,7 @@ from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.axi_stream import AxiStreamFace
 from shiftconv.plan import Plan
 from shiftconv.stages import STAGES
+from shiftconv.target import Target
 
 __all__ = ["MODEL", "generate_component", "generate_network", "module_name", "read_plan"]
 
@@ -55,7 +56,11 @@ def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) ->
         network=plan.network,
         name=name,
         kind="network",
-        parameters={"foldings": [asdict(stage.folding) for stage in plan.stages]},
+        parameters={
+            "target": asdict(plan.target),
+            "foldings": [asdict(stage.folding) for stage in plan.stages],
+        },
+        family=plan.target.family,
         board=board.name if board else None,
         cycles_per_frame=plan.cycles_per_frame,
         latency_cycles=plan.latency_cycles,
@@ -89,6 +94,7 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
         name=module_name(name),
         kind=design.kind,
         parameters=design.as_dict(),
+        family=design.family,
         board=None,
         cycles_per_frame=design.cycles_per_frame,
         latency_cycles=None,
@@ -99,9 +105,11 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
     )
 
 
-def _write(face: AxiStreamFace, folder: Path, *, network: Network | None, **figures) -> Manifest:
+def _write(
+    face: AxiStreamFace, folder: Path, *, network: Network | None, family: str | None, **figures
+) -> Manifest:
     """Everything into a folder beside ``folder``, which then takes its place."""
-    verilog = emit_verilog(face, name=figures["name"])
+    verilog = emit_verilog(face, name=figures["name"], family=family)
     files = [f"{figures['name']}.v", MANIFEST, *([MODEL] if network else [])]
     manifest = Manifest(
         digest=digest_of(verilog),
@@ -135,8 +143,9 @@ def read_plan(manifest: Manifest, folder: Path) -> Plan:
             f"{folder} has {len(foldings)} foldings for {len(network.nodes)} layers; "
             "generate it again"
         )
+    target = Target(**manifest.parameters["target"])
     stages = []
     for node, folding in zip(network.nodes, foldings, strict=True):
         stage = STAGES[node.layer.kind]
-        stages.append(stage(node.name, node.layer, stage.folding_type(**folding)))
+        stages.append(stage(node.name, node.layer, stage.folding_type(**folding), target))
     return Plan(network, tuple(stages))

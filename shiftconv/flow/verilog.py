@@ -10,6 +10,7 @@ from amaranth.lib import wiring
 from shiftconv.flow.files import output_errors
 from shiftconv.flow.tidy import tidy_verilog
 from shiftconv.flow.tools import run_yosys
+from shiftconv.gateware.family import FamilyPlatform
 
 __all__ = ["emit_verilog"]
 
@@ -28,7 +29,7 @@ write_verilog -norename design.v
 """
 
 
-def emit_verilog(component: wiring.Component, *, name: str) -> str:
+def emit_verilog(component: wiring.Component, *, name: str, family: str | None = None) -> str:
     """Verilog of a component and all beneath it.
 
     The same component gives the same text every time. Ports are the component's members, nested
@@ -41,6 +42,8 @@ def emit_verilog(component: wiring.Component, *, name: str) -> str:
         Not elaborated before.
     name : str
         Name of the top module, a Verilog identifier.
+    family : str, optional
+        Family of devices whose primitives the text may instantiate; without one it suits any.
 
     Raises
     ------
@@ -51,7 +54,8 @@ def emit_verilog(component: wiring.Component, *, name: str) -> str:
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"Module name must be a Verilog identifier, not {name!r}")
-    design = rtlil.convert(component, name=name, platform=None, emit_src=False)
+    platform = FamilyPlatform(family) if family else None
+    design = rtlil.convert(component, name=name, platform=platform, emit_src=False)
     with tempfile.TemporaryDirectory(prefix="shiftconv-") as folder, output_errors(Path(folder)):
         work = Path(folder)
         (work / "design.il").write_text(design)

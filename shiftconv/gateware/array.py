@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.codebook import Codebook
-from shiftconv.gateware.processing import PES, operands_layout
+from shiftconv.gateware.processing_element import ProcessingElement, operands_layout
 
 __all__ = ["Array"]
 
@@ -17,8 +17,6 @@ class Array(wiring.Component):
 
     Parameters
     ----------
-    pe : str
-        Kind of processing element, a key of ``PES``.
     codebook : Codebook
     act : ShapeLike
     lanes : int
@@ -26,6 +24,8 @@ class Array(wiring.Component):
     out_par : int
         Number of processing elements.
     acc_width : int
+    structure : str, optional
+        Of each processing element.
 
     Members
     -------
@@ -34,22 +34,29 @@ class Array(wiring.Component):
     """
 
     def __init__(
-        self, *, codebook: Codebook, act, lanes: int, out_par: int, acc_width: int, pe: str = "svpe"
+        self,
+        *,
+        codebook: Codebook,
+        act,
+        lanes: int,
+        out_par: int,
+        acc_width: int,
+        structure: str | None = None,
     ):
-        if pe not in PES:
-            raise ValueError(f"Processing element must be one of {', '.join(PES)}, not {pe!r}")
         if out_par < 1:
             raise ValueError(f"Output parallelism must be a positive integer, not {out_par!r}")
-        self.pe = pe
         self.codebook = codebook
         self.act = Shape.cast(act)
         self.lanes = lanes
         self.out_par = out_par
         self.acc_width = acc_width
         self._elements = [
-            PES[pe](codebook=codebook, act=act, lanes=lanes, acc_width=acc_width)
+            ProcessingElement(
+                codebook=codebook, act=act, lanes=lanes, acc_width=acc_width, structure=structure
+            )
             for _ in range(out_par)
         ]
+        self.structure = self._elements[0].structure
         self.latency = self._elements[0].latency
         super().__init__(
             {
@@ -64,7 +71,7 @@ class Array(wiring.Component):
         leader = self._elements[0]
         m.d.comb += [self.i.ready.eq(leader.i.ready), self.o.valid.eq(leader.o.valid)]
         for n, element in enumerate(self._elements):
-            m.submodules[f"{self.pe}{n}"] = element
+            m.submodules[f"{element.lane}{n}"] = element
             codes = [self.i.p.code[n * self.lanes + lane] for lane in range(self.lanes)]
             m.d.comb += [
                 element.i.valid.eq(self.i.valid),

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from quant.codebook import Codebook
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.line_buffer import words_layout
-from shiftconv.gateware.processing import PES
+from shiftconv.gateware.processing_element import ProcessingElement
 
 __all__ = ["ChannelSums"]
 
@@ -30,8 +30,8 @@ class ChannelSums(wiring.Component):
     acc_width : int
     codes : sequence of int
         A word per fold, in order and over again: for each channel of the group ``values`` codes.
-    pe : str
-        Kind of processing element.
+    structure : str, optional
+        Of each processing element.
 
     Members
     -------
@@ -49,7 +49,7 @@ class ChannelSums(wiring.Component):
         par: int,
         acc_width: int,
         codes: Sequence[int],
-        pe: str = "svpe",
+        structure: str | None = None,
     ):
         self.codebook = codebook
         self.act = Shape.cast(act)
@@ -57,7 +57,7 @@ class ChannelSums(wiring.Component):
         self.par = par
         self.acc_width = acc_width
         self.codes = codes
-        self.pe = pe
+        self.structure = structure
         super().__init__(
             {
                 "i": In(stream.Signature(words_layout(self.act, values * par))),
@@ -72,8 +72,12 @@ class ChannelSums(wiring.Component):
             width=self.par * width, depth=len(self.codes), words=self.codes
         )
         elements = [
-            PES[self.pe](
-                codebook=self.codebook, act=self.act, lanes=self.values, acc_width=self.acc_width
+            ProcessingElement(
+                codebook=self.codebook,
+                act=self.act,
+                lanes=self.values,
+                acc_width=self.acc_width,
+                structure=self.structure,
             )
             for _ in range(self.par)
         ]
@@ -86,7 +90,7 @@ class ChannelSums(wiring.Component):
             self.o.valid.eq(leader.o.valid),
         ]
         for channel, element in enumerate(elements):
-            m.submodules[f"{self.pe}{channel}"] = element
+            m.submodules[f"{element.lane}{channel}"] = element
             acts = [self.i.p.data[n * self.par + channel] for n in range(self.values)]
             m.d.comb += [
                 element.i.valid.eq(both),

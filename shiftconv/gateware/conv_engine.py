@@ -104,8 +104,8 @@ class ConvEngine(wiring.Component):
     weights : ConvWeights, optional
         Kept in read-only memories. Without them, weights and scales arrive by stream and the engine
         waits for the first complete set; a later set must arrive between frames.
-    pe : str
-        Kind of processing element.
+    structure : str, optional
+        Of the processing elements.
 
     Members
     -------
@@ -124,14 +124,14 @@ class ConvEngine(wiring.Component):
         *,
         folding: ConvFolding,
         weights: ConvWeights | None = None,
-        pe: str = "svpe",
+        structure: str | None = None,
     ):
         p = parameters
         folding.check(p.c_in, p.c_out)
         self.parameters = p
         self.folding = folding
         self.weights = weights
-        self.pe = pe
+        self.structure = structure
         self.in_par = folding.in_par
         self.out_par = folding.requantize_par(p.geometry, p.c_in)
         self._act = act_shape(p.in_format)
@@ -195,12 +195,12 @@ class ConvEngine(wiring.Component):
         # A part of a window meets its codes.
         m.submodules.weights = codes = self._make_codes()
         m.submodules.array = array = Array(
-            pe=self.pe,
             codebook=p.codebook,
             act=self._act,
             lanes=self._lanes,
             out_par=folding.out_par,
             acc_width=p.acc_width,
+            structure=self.structure,
         )
         m.d.comb += [
             array.i.valid.eq(source.valid & codes.o.valid),

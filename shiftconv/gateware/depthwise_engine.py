@@ -28,8 +28,8 @@ class DepthwiseEngine(wiring.Component):
     folding : PoolFolding
     weights : ConvWeights
         Levels of shape (k_h, k_w, channels).
-    pe : str
-        Kind of processing element.
+    structure : str, optional
+        Of the processing elements.
 
     Members
     -------
@@ -43,7 +43,7 @@ class DepthwiseEngine(wiring.Component):
         *,
         folding: PoolFolding,
         weights: ConvWeights,
-        pe: str = "svpe",
+        structure: str | None = None,
     ):
         p = parameters
         if p.c_in != p.c_out:
@@ -53,7 +53,7 @@ class DepthwiseEngine(wiring.Component):
         self.parameters = p
         self.folding = folding
         self.weights = weights
-        self.pe = pe
+        self.structure = structure
         self.in_par = folding.in_par
         self.out_par = pace_par(folding.in_par, folding.window_folds(p.geometry))
         act_in, act_out = act_shape(p.in_format), act_shape(p.out_format)
@@ -81,7 +81,7 @@ class DepthwiseEngine(wiring.Component):
             par=self.in_par,
             acc_width=p.acc_width,
             codes=self._codes(),
-            pe=self.pe,
+            structure=self.structure,
         )
         scales = pack_scales(
             self.weights.bias,

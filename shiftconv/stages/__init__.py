@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from amaranth.lib import wiring
 
 from quant.registry import find_kinds
+from shiftconv.target import ANY_TARGET, Target
 
 __all__ = ["STAGES", "Stage", "useful_parallelisms"]
 
@@ -29,6 +30,8 @@ class Stage(ABC):
         The kind's own type.
     folding : object
         How its work is spread; the kind's own type.
+    target : Target
+        What it is built for.
     """
 
     kind: ClassVar[str]
@@ -37,6 +40,7 @@ class Stage(ABC):
     name: str
     layer: Any
     folding: Any
+    target: Target = ANY_TARGET
 
     @classmethod
     @abstractmethod

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, get_args
 
-from quant.codebook import TwosComplement
 from quant.layers.conv2d import Conv2d
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
+from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
@@ -56,6 +56,13 @@ class Conv2dStage(Stage):
         return self.folding.out_par * self.folding.lanes(
             self.parameters.geometry, self.parameters.c_in
         )
+
+    @cached_property
+    def structure(self) -> str:
+        """Of its processing elements."""
+        p = self.parameters
+        lanes = self.folding.lanes(p.geometry, p.c_in)
+        return self.target.structure_for(p.codebook, p.in_format, lanes)
 
     @property
     def folds(self) -> str:
@@ -106,7 +113,7 @@ class Conv2dStage(Stage):
         p, folding = self.parameters, self.folding
         lanes = folding.lanes(p.geometry, p.c_in)
         line_buffer, epilogue = 1, 3
-        element = 2 + (lanes - 1).bit_length()
+        element = DOT_PRODUCTS[self.structure].latency_of(p.codebook, lanes)
         window = {
             "sliding": 2 + SlidingSteps(p.geometry).n_pending * n_beats(p.c_in, folding.in_par),
             "whole": 2 + folding.out_folds(p.c_out),
@@ -118,5 +125,6 @@ class Conv2dStage(Stage):
     def component(self) -> ConvEngine:
         layer = self.layer
         weights = ConvWeights(levels=layer.levels, bias=layer.bias, shift=layer.shift)
-        pe = "vpe" if isinstance(layer.codebook, TwosComplement) else "svpe"
-        return ConvEngine(self.parameters, folding=self.folding, weights=weights, pe=pe)
+        return ConvEngine(
+            self.parameters, folding=self.folding, weights=weights, structure=self.structure
+        )

@@ -63,7 +63,7 @@ class DenseStage(Stage):
     @cached_property
     def _convolution(self) -> Conv2dStage:
         convolution = _one_pixel(self.layer, self.folding.in_par)
-        return Conv2dStage(self.name, convolution, self.folding)
+        return Conv2dStage(self.name, convolution, self.folding, self.target)
 
     @property
     def in_par(self) -> int:

@@ -3,11 +3,11 @@
 from functools import cached_property
 from typing import ClassVar
 
-from quant.codebook import TwosComplement
 from quant.layers import depthwise_conv2d
 from shiftconv.gateware.beat import n_beats, pace_par
 from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
 from shiftconv.gateware.depthwise_engine import DepthwiseEngine
+from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.stages._channelwise import ChannelwiseStage
 
 __all__ = ["DepthwiseConv2dStage"]
@@ -33,6 +33,12 @@ class DepthwiseConv2dStage(ChannelwiseStage):
     def lanes(self) -> int:
         return self.in_par * self.folding.values(self.layer.geometry)
 
+    @cached_property
+    def structure(self) -> str:
+        """Of its processing elements."""
+        p = self.parameters
+        return self.target.structure_for(p.codebook, p.in_format, self.folding.values(p.geometry))
+
     @property
     def memory_bits(self) -> int:
         p = self.parameters
@@ -46,7 +52,8 @@ class DepthwiseConv2dStage(ChannelwiseStage):
     @property
     def latency(self) -> int:
         values = self.folding.values(self.layer.geometry)
-        element, epilogue = 2 + (values - 1).bit_length(), 3
+        element = DOT_PRODUCTS[self.structure].latency_of(self.parameters.codebook, values)
+        epilogue = 3
         n_last = (self.layer.in_shape[2] - 1) % self.in_par + 1
         regroup = n_beats(n_last, self.out_par) if self.in_par != self.out_par else 0
         return self.window_latency + element + regroup + epilogue
@@ -63,5 +70,6 @@ class DepthwiseConv2dStage(ChannelwiseStage):
     def component(self) -> DepthwiseEngine:
         layer = self.layer
         weights = ConvWeights(levels=layer.levels, bias=layer.bias, shift=layer.shift)
-        pe = "vpe" if isinstance(layer.codebook, TwosComplement) else "svpe"
-        return DepthwiseEngine(self.parameters, folding=self.folding, weights=weights, pe=pe)
+        return DepthwiseEngine(
+            self.parameters, folding=self.folding, weights=weights, structure=self.structure
+        )

@@ -6,13 +6,18 @@ from quant.codebook import PowerOfTwo, TwosComplement
 from shiftconv.flow.stream_simulation import simulate_streams
 from tests.gateware.images import payload_bits
 
-__all__ = ["CODEBOOKS", "acc_width_of", "check_dot_products"]
+__all__ = ["acc_width_of", "check_dot_products", "codebooks_of"]
 
 CODEBOOKS = {
     PowerOfTwo: [PowerOfTwo(n) for n in range(5)],
     TwosComplement: [TwosComplement(n) for n in (2, 3, 4, 8, 16)],
 }
 FOLDS = [1, 3, 1, 1, 2, 5, 1, 4]
+
+
+def codebooks_of(structure):
+    """Codebooks that a structure takes, ascending."""
+    return [book for book in CODEBOOKS[structure.codebook_type] if structure.takes(book)]
 
 
 def random_windows(rng, codebook, fmt, lanes, n_codes=1):

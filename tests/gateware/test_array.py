@@ -6,17 +6,17 @@ from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.array import Array
 from shiftconv.gateware.beat import act_shape
-from shiftconv.gateware.processing import PES
-from tests.gateware.operands import CODEBOOKS, acc_width_of, check_dot_products
+from shiftconv.gateware.dot_products import DOT_PRODUCTS
+from tests.gateware.operands import acc_width_of, check_dot_products, codebooks_of
 
 
-@pytest.mark.parametrize("pe", PES.values(), ids=PES)
+@pytest.mark.parametrize("structure", DOT_PRODUCTS.values(), ids=DOT_PRODUCTS)
 @pytest.mark.parametrize("out_par", [1, 3])
 @pytest.mark.parametrize("lanes", [1, 4])
-def test_dot_products_in_time(pe, out_par, lanes, rng, stall):
-    codebook, fmt = CODEBOOKS[pe.codebook_type][2], ActFormat(8, 0, signed=True)
+def test_dot_products_in_time(structure, out_par, lanes, rng, stall):
+    codebook, fmt = codebooks_of(structure)[-1], ActFormat(8, 0, signed=True)
     array = Array(
-        pe=pe.kind,
+        structure=structure.kind,
         codebook=codebook,
         act=act_shape(fmt),
         lanes=lanes,
@@ -29,7 +29,7 @@ def test_dot_products_in_time(pe, out_par, lanes, rng, stall):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pe": "mac"}, "Processing element must be one of svpe, vpe, not 'mac'"),
+        ({"structure": "mac"}, "Structure must be one of .*, not 'mac'"),
         ({"out_par": 0}, "Output parallelism must be a positive integer, not 0"),
     ],
 )
@@ -40,7 +40,6 @@ def test_wrong_arguments(change, message):
         "lanes": 2,
         "out_par": 2,
         "acc_width": 20,
-        "pe": "svpe",
     }
     with pytest.raises(ValueError, match=message):
         Array(**arguments | change)

@@ -148,7 +148,7 @@ def _small_conv(rng, codebook=None, c_out=3):
 def test_multiplier_engine(mode, rng, stall):
     layer = _small_conv(rng, TwosComplement(5))
     out_par = 3 if mode == "sliding" else 2
-    engine = fixed_engine(layer, ConvFolding(mode=mode, in_par=2, out_par=out_par), pe="vpe")
+    engine = fixed_engine(layer, ConvFolding(mode=mode, in_par=2, out_par=out_par))
     check_component(engine, layer, engine.cycles_per_frame, rng=rng, stall=stall)
 
 

@@ -58,7 +58,7 @@ def test_multipliers(mode, rng, stall):
     )
     folding = PoolFolding(mode=mode, in_par=2)
     cycles = folding.cycles(layer.geometry, 3)
-    check_component(_engine(layer, folding, pe="vpe"), layer, cycles, rng=rng, stall=stall)
+    check_component(_engine(layer, folding), layer, cycles, rng=rng, stall=stall)
 
 
 @pytest.mark.parametrize(

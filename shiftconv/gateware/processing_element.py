@@ -1,16 +1,13 @@
-"""Processing elements: one output channel's dot product, one file per kind of lane."""
+"""Processing element: one output channel's dot product as a stream."""
 
-from typing import Any, ClassVar
-
-from amaranth.hdl import Module, Mux, Shape, Signal, signed
+from amaranth.hdl import Module, Shape, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.codebook import Codebook
-from quant.registry import find_kinds
-from shiftconv.gateware.adder_tree import AdderTree
+from shiftconv.gateware.dot_products import DOT_PRODUCTS, default_structure
 
-__all__ = ["PES", "ProcessingElement", "operands_layout"]
+__all__ = ["ProcessingElement", "operands_layout"]
 
 
 def operands_layout(act, codebook: Codebook, lanes: int, n_codes: int = 1) -> data.StructLayout:
@@ -32,17 +29,20 @@ class ProcessingElement(wiring.Component):
     """Dot product of a window with one output channel's weights, ``lanes`` products a cycle.
 
     ``o = sum over the folds of a window of sum over lanes of act * level(code)``. Throughput one
-    fold per cycle; a window's sum follows its last fold after ``latency`` cycles.
+    fold per cycle; a window's sum follows its last fold after ``latency`` cycles. An SVPE (Chen et
+    al., IEEE TNNLS 2021, Sec. V-A) where the structure's lanes are shifts, else a VPE.
 
     Parameters
     ----------
     codebook : Codebook
-        Must be a ``codebook_type`` of the kind.
     act : ShapeLike
         Activation.
     lanes : int
     acc_width : int
         Bits of the signed accumulator; the caller guarantees that no window's sum overflows it.
+    structure : str, optional
+        Kind of lanes and adders, a key of ``DOT_PRODUCTS``; by default one that suits the codebook
+        on any family of devices.
 
     Members
     -------
@@ -50,53 +50,53 @@ class ProcessingElement(wiring.Component):
     o : Out(stream.Signature(signed(acc_width)))
     """
 
-    kind: ClassVar[str]
-    codebook_type: ClassVar[type]
-
-    def __init__(self, *, codebook: Any, act, lanes: int, acc_width: int):
-        self.codebook: Any = codebook
-        if not isinstance(codebook, self.codebook_type):
+    def __init__(
+        self,
+        *,
+        codebook: Codebook,
+        act,
+        lanes: int,
+        acc_width: int,
+        structure: str | None = None,
+    ):
+        structure = structure or default_structure(codebook)
+        if structure not in DOT_PRODUCTS:
             raise ValueError(
-                f"Codebook must be a {self.codebook_type.__name__} for the {self.kind}, "
-                f"not {codebook!r}"
+                f"Structure must be one of {', '.join(DOT_PRODUCTS)}, not {structure!r}"
             )
-        if lanes < 1:
-            raise ValueError(f"Number of lanes must be a positive integer, not {lanes!r}")
-        if acc_width < 1:
-            raise ValueError(f"Accumulator width must be a positive integer, not {acc_width!r}")
+        self._dot_product = DOT_PRODUCTS[structure](
+            codebook=codebook, act=act, lanes=lanes, acc_width=acc_width
+        )
+        self.structure = structure
+        self.codebook = codebook
         self.act = Shape.cast(act)
         self.lanes = lanes
         self.acc_width = acc_width
-        self.latency = 2 + (lanes - 1).bit_length()
+        self.latency = self._dot_product.latency
         super().__init__(
             {
-                "i": In(stream.Signature(operands_layout(act, self.codebook, lanes))),
+                "i": In(stream.Signature(operands_layout(act, codebook, lanes))),
                 "o": Out(stream.Signature(signed(acc_width))),
             }
         )
 
-    def lane(self) -> wiring.Component:
-        """A new lane: ``act``, ``code`` in, ``term``, ``ones`` out."""
-        raise NotImplementedError
+    @property
+    def lane(self) -> str:
+        """``svpe`` or ``vpe``."""
+        return self._dot_product.lane
 
     def elaborate(self, platform):
         m = Module()
         advance = Signal()
         m.d.comb += [advance.eq(~self.o.valid | self.o.ready), self.i.ready.eq(advance)]
 
-        # Lanes, then a register.
-        lanes = [self.lane() for _ in range(self.lanes)]
-        width = lanes[0].term_width
-        m.submodules.tree = tree = AdderTree(n_terms=self.lanes, term_width=width)
-        m.d.comb += tree.en.eq(advance)
-        for n, lane in enumerate(lanes):
-            m.submodules[f"lane{n}"] = lane
-            m.d.comb += [lane.act.eq(self.i.p.act[n]), lane.code.eq(self.i.p.code[n])]
-            term = Signal(signed(width), reset_less=True, name=f"term{n}")
-            ones = Signal(reset_less=True, name=f"ones{n}")
-            with m.If(advance):
-                m.d.sync += [term.eq(lane.term), ones.eq(lane.ones)]
-            m.d.comb += [tree.terms[n].eq(term), tree.ones[n].eq(ones)]
+        m.submodules.dot_product = dot = self._dot_product
+        m.d.comb += [
+            dot.en.eq(advance),
+            dot.act.eq(self.i.p.act),
+            dot.code.eq(self.i.p.code),
+            self.o.p.eq(dot.total),
+        ]
 
         # The marks of a fold travel beside its terms.
         starts = Signal(init=1)
@@ -112,12 +112,8 @@ class ProcessingElement(wiring.Component):
             marks.append((valid, first, last))
         valid, first, last = marks[-1]
 
-        # Accumulate over the folds; the sum of a window leaves with its last.
+        # The sum of a window leaves with its last fold.
+        m.d.comb += [dot.accumulate.eq(valid), dot.restart.eq(first)]
         with m.If(advance):
             m.d.sync += self.o.valid.eq(valid & last)
-            with m.If(valid):
-                m.d.sync += self.o.p.eq(Mux(first, 0, self.o.p) + tree.total + tree.one)
         return m
-
-
-PES = find_kinds(__name__, __path__, ProcessingElement)
