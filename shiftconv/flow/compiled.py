@@ -11,7 +11,7 @@ seconds and ran 43,000, without either. Networks have more lanes than that.
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from shiftconv.flow.verilate import build_simulator, find_compiler
 __all__ = ["CompiledModel", "Run", "SimulationError", "find_compiler"]
 
 DEFAULT_WATCHDOG = 1_000_000
+EVER = (-1_000_000, 2**62)
 
 
 class SimulationError(RuntimeError):
@@ -84,8 +85,8 @@ class CompiledModel:
         The compiled simulator.
     in_bytes, out_bytes : int
         Bytes of ``s_axis_tdata`` and ``m_axis_tdata``.
-    with_trace : bool
-        Whether it can write waves.
+    trace : {None, "vcd", "saif"}
+        What it can write: waves, or how often every signal toggles.
     build_seconds : float
         Time that Verilator and the compiler took; 0 if the simulator was there already.
     """
@@ -93,7 +94,7 @@ class CompiledModel:
     program: Path
     in_bytes: int
     out_bytes: int
-    with_trace: bool
+    trace: str | None
     build_seconds: float
 
     @classmethod
@@ -105,7 +106,7 @@ class CompiledModel:
         in_bytes: int,
         out_bytes: int,
         work: Path,
-        with_trace: bool = False,
+        trace: str | None = None,
         compiler: Sequence[str] | None = None,
     ) -> "CompiledModel":
         """Compile a simulator, or find the one that was compiled from the same input before.
@@ -121,8 +122,8 @@ class CompiledModel:
             Bytes of ``s_axis_tdata`` and ``m_axis_tdata``.
         work : Path
             Folder that keeps the simulator; made if it is missing.
-        with_trace : bool
-            Make it able to write waves, which makes it slower.
+        trace : {None, "vcd", "saif"}
+            Make it able to write waves, or toggle counts, which makes it slower.
         compiler : sequence of str, optional
             Call of the C++ compiler; by default what :func:`find_compiler` finds.
 
@@ -142,11 +143,11 @@ class CompiledModel:
             in_bytes=in_bytes,
             out_bytes=out_bytes,
             work=work.resolve(),
-            with_trace=with_trace,
+            trace=trace,
             compiler=tuple(compiler or find_compiler()),
         )
         seconds = time.monotonic() - start if is_new else 0.0
-        return cls(program, in_bytes, out_bytes, with_trace, seconds)
+        return cls(program, in_bytes, out_bytes, trace, seconds)
 
     def run(
         self,
@@ -159,7 +160,9 @@ class CompiledModel:
         seed: int = 0,
         watchdog_cycles: int = DEFAULT_WATCHDOG,
         drain_cycles: int = 0,
-        vcd: Path | None = None,
+        waves: Path | None = None,
+        wave_cycles: tuple[int, int] = EVER,
+        plusargs: Mapping[str, object] | None = None,
     ) -> Run:
         """Reset the design, feed it every beat, and collect what it gives.
 
@@ -180,8 +183,13 @@ class CompiledModel:
             Give up when no beat has moved on either side for so long.
         drain_cycles : int
             Go on for so long after the end: beats too many show up in the result.
-        vcd : Path, optional
-            Write waves here; the simulator must have been built ``with_trace``.
+        waves : Path, optional
+            Write waves or toggle counts here; the simulator must have been built to ``trace``.
+        wave_cycles : (first, last)
+            The cycles that they are of; the reset comes before cycle 0. Of the toggles, Verilator
+            counts one for each signal that is high at the beginning.
+        plusargs : mapping, optional
+            What ``$value$plusargs`` gives the model.
 
         Raises
         ------
@@ -203,8 +211,8 @@ class CompiledModel:
         for name, stall in ("stall_in", stall_in), ("stall_out", stall_out):
             if not 0 <= stall < 1:
                 raise ValueError(f"The chance {name} must be from 0 to below 1, not {stall!r}")
-        if vcd is not None and not self.with_trace:
-            raise ValueError("This simulator was built without waves; build it with_trace")
+        if waves is not None and not self.trace:
+            raise ValueError("This simulator was built without waves; build it with trace")
         options = [
             len(beats),
             -1 if expect_beats is None else expect_beats,
@@ -213,7 +221,8 @@ class CompiledModel:
             seed % 2**64,
             watchdog_cycles,
             drain_cycles,
-            *([] if vcd is None else [vcd.resolve()]),
+            *([] if waves is None else [waves.resolve(), *wave_cycles]),
+            *(f"+{name}={value}" for name, value in (plusargs or {}).items()),
         ]
         work = self.program.parent
         with (

@@ -1,11 +1,14 @@
 // Drives the Verilated model of an accelerator: feeds beats from a file, keeps what comes out.
 //
-// Usage: driver FOLDER N_BEATS EXPECT_BEATS STALL_IN STALL_OUT SEED WATCHDOG DRAIN [VCD]
+// Usage: driver FOLDER N_BEATS EXPECT_BEATS STALL_IN STALL_OUT SEED WATCHDOG DRAIN [WAVES FIRST LAST]
+// [+NAME=VALUE ...]
 //
 // FOLDER holds in_beats and in_last, and gets out_beats, out_last, out_cycle, in_cycle and summary:
 // cycles, cycles with frame_error, and the sentence of what went wrong, one a line.
 // A stall is the chance in 2**32 that a side pauses in a cycle. EXPECT_BEATS below zero means: until
-// nothing has moved for WATCHDOG cycles.
+// nothing has moved for WATCHDOG cycles. WAVES gets the cycles from FIRST to LAST, the reset's if FIRST
+// is below zero; a model with counters of toggles writes those of these cycles there instead. What
+// follows is for $value$plusargs of the model.
 //
 // IN_BYTES and OUT_BYTES are the widths of TDATA. Verilator keeps a port in the smallest unsigned
 // type, or in 32-bit words of ascending significance, so on a little-endian machine the bytes of a
@@ -21,8 +24,12 @@
 
 #include "Vdut.h"
 #include "verilated.h"
-#ifdef WITH_TRACE
+#ifdef WITH_SAIF
+#include "verilated_saif_c.h"
+using Waves = VerilatedSaifC;
+#elif defined(WITH_TRACE)
 #include "verilated_vcd_c.h"
+using Waves = VerilatedVcdC;
 #endif
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "beats are copied as they lie in memory");
@@ -84,17 +91,26 @@ int main(int argc, char** argv) {
     std::vector<int64_t> out_cycle, in_cycle;
 
     VerilatedContext context;
+    context.commandArgs(argc, argv);
     const auto dut = std::make_unique<Vdut>(&context, "top");
+    int64_t cycle = -kResetCycles;
 #ifdef WITH_TRACE
-    VerilatedVcdC vcd;
-    if (argc > 9) {
+    Waves waves;
+    const bool traced = argc > 11 && argv[9][0] != '+';
+    const int64_t first = traced ? std::atoll(argv[10]) : 0;
+    const int64_t last = traced ? std::atoll(argv[11]) : -1;
+    if (traced) {
         context.traceEverOn(true);
-        dut->trace(&vcd, 99);
-        vcd.open(argv[9]);
-        if (!vcd.isOpen()) fail(argv[9]);
+        dut->trace(&waves, 99);
     }
     const auto dump = [&] {
-        if (vcd.isOpen()) vcd.dump(context.time());
+        if (traced && cycle >= first && cycle <= last) {
+            if (!waves.isOpen()) waves.open(argv[9]);
+            if (!waves.isOpen()) fail(argv[9]);
+            waves.dump(context.time());
+        } else if (waves.isOpen()) {
+            waves.close();
+        }
         context.timeInc(1);
     };
 #else
@@ -109,14 +125,14 @@ int main(int argc, char** argv) {
     dut->s_axis_tvalid = 0;
     dut->m_axis_tready = 0;
     dut->rst = 1;
-    for (int i = 0; i < kResetCycles; ++i) {
+    for (; cycle < 0; ++cycle) {
         edge(0);
         edge(1);
     }
     dut->rst = 0;
 
     Random random_in{seed}, random_out{~seed};
-    int64_t taken = 0, given = 0, idle = 0, after = 0, errors = 0, cycle = 0;
+    int64_t taken = 0, given = 0, idle = 0, after = 0, errors = 0;
     bool offering = false, held = false, held_last = false;
     std::vector<uint8_t> held_beat(OUT_BYTES);
     std::string wrong;
@@ -183,7 +199,7 @@ int main(int argc, char** argv) {
     }
     dut->final();
 #ifdef WITH_TRACE
-    vcd.close();
+    if (waves.isOpen()) waves.close();
 #endif
     save(folder + "out_beats", out_beats);
     save(folder + "out_last", out_last);

@@ -137,7 +137,7 @@ def simulate_network(
             in_bytes=manifest.tdata_bytes("s_axis"),
             out_bytes=manifest.tdata_bytes("m_axis"),
             work=folder / "simulate",
-            with_trace=vcd is not None,
+            trace="vcd" if vcd else None,
         )
         build_seconds = model.build_seconds
         on_phase("simulating")
@@ -149,7 +149,7 @@ def simulate_network(
             stall_out=stall,
             seed=seed,
             watchdog_cycles=_watchdog(plan.latency_cycles, stall),
-            vcd=vcd,
+            waves=vcd,
         )
         start, cycles, seconds = run.in_cycle[0], run.out_cycle, run.seconds
         found, marks, frame_errors = run.beats, run.last, run.frame_errors

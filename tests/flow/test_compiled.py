@@ -1,6 +1,7 @@
 """The compiled simulator against streams worked out by hand."""
 
 import os
+import re
 import shutil
 import sys
 
@@ -140,12 +141,32 @@ def test_same_input_is_not_compiled_again(tmp_path):
 
 
 def test_waves(tmp_path, rng):
-    model = build(Reverser(1), tmp_path, with_trace=True)
+    model = build(Reverser(1), tmp_path, trace="vcd")
     beats, last = frames(rng, 20, 1)
-    check(model.run(beats, last, expect_beats=20, vcd=tmp_path / "waves.vcd"), beats, last)
+    check(model.run(beats, last, expect_beats=20, waves=tmp_path / "waves.vcd"), beats, last)
     waves = (tmp_path / "waves.vcd").read_text()
     assert "m_axis_tdata" in waves
-    assert "#40" in waves
+    assert "#0\n" in waves
+    assert "#40\n" in waves
+    # Four cycles of reset, two edges a cycle.
+    few = {"waves": tmp_path / "few.vcd", "wave_cycles": (5, 7)}
+    check(model.run(beats, last, expect_beats=20, **few), beats, last)
+    times = re.findall(r"^#(\d+)$", (tmp_path / "few.vcd").read_text(), re.MULTILINE)
+    assert list(map(int, times)) == list(range(2 * (4 + 5), 2 * (4 + 7) + 2))
+
+
+def test_toggles(tmp_path):
+    model = build(Reverser(1), tmp_path, trace="saif")
+    beats = np.array([[n % 2] for n in range(20)], np.uint8)
+    toggles = []
+    for end in (5, 15):
+        path = tmp_path / "toggles.saif"
+        model.run(beats, beats[:, 0] > 1, expect_beats=20, waves=path, wave_cycles=(5, end))
+        found = re.findall(r"\(m_axis_tdata\\\[(\d)\\\].*\(TC (\d+)\)", path.read_text())
+        toggles.append({int(bit): int(count) for bit, count in found})
+    # 1, 2, 1, 2, ...: the lowest two bits toggle every cycle.
+    more = {bit: toggles[1][bit] - toggles[0][bit] for bit in range(8)}
+    assert more == dict.fromkeys(range(2, 8), 0) | {0: 10, 1: 10}
 
 
 def test_compiler_from_a_wheel(tmp_path, rng):
@@ -198,7 +219,7 @@ def test_wrong_calls(reverser, rng, tmp_path):
         ({"last": last[:3]}, r"There are 4 beats, but marks of shape \(3,\)"),
         ({"stall_in": 1.0}, r"stall_in must be from 0 to below 1, not 1\.0"),
         ({"stall_out": -0.1}, r"stall_out must be from 0 to below 1, not -0\.1"),
-        ({"vcd": tmp_path / "x.vcd"}, "was built without waves"),
+        ({"waves": tmp_path / "x.vcd"}, "was built without waves"),
     ]:
         with pytest.raises(ValueError, match=message):
             reverser.run(**({"beats": beats, "last": last} | changed))
