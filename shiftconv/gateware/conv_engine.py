@@ -16,6 +16,7 @@ from quant.layers.depthwise_conv2d import DepthwiseConv2d
 from shiftconv.gateware.array import Array
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.channel_output import ChannelOutput
+from shiftconv.gateware.constant_array import ConstantArray
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.folding import WHOLE_COLUMNS, ConvFolding
 from shiftconv.gateware.line_buffer import LineBuffer
@@ -106,6 +107,9 @@ class ConvEngine(wiring.Component):
         waits for the first complete set; a later set must arrive between frames.
     structure : str, optional
         Of the processing elements.
+    hard_wired : bool
+        Build the weights in as wires instead of codes; only where every one of them is at work in
+        every cycle, so that no lane ever changes its weight.
 
     Members
     -------
@@ -125,13 +129,21 @@ class ConvEngine(wiring.Component):
         folding: ConvFolding,
         weights: ConvWeights | None = None,
         structure: str | None = None,
+        hard_wired: bool = False,
     ):
         p = parameters
         folding.check(p.c_in, p.c_out)
+        if hard_wired and (
+            weights is None or folding.weight_folds(p.geometry, p.c_in, p.c_out) > 1
+        ):
+            raise ValueError(
+                "Only fixed weights that are all at work in every cycle can be wired in"
+            )
         self.parameters = p
         self.folding = folding
         self.weights = weights
         self.structure = structure
+        self.hard_wired = hard_wired
         self.in_par = folding.in_par
         self.out_par = folding.requantize_par(p.geometry, p.c_in)
         self._act = act_shape(p.in_format)
@@ -183,7 +195,6 @@ class ConvEngine(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        p, folding = self.parameters, self.folding
 
         # Pixels to windows.
         source = wiring.flipped(self.i)
@@ -192,7 +203,30 @@ class ConvEngine(wiring.Component):
             wiring.connect(m, source, part.i)
             source = part.o
 
-        # A part of a window meets its codes.
+        # Windows to dot products, to activations.
+        if self.hard_wired and self.weights is not None:
+            array = self._wire_in(m, source, self.weights.levels)
+        else:
+            array = self._meet_codes(m, source)
+        m.submodules.output = output = self._make_output()
+        wiring.connect(m, array.o, output.i)
+        wiring.connect(m, output.o, wiring.flipped(self.o))
+        if self.weights is None:
+            wiring.connect(m, wiring.flipped(self.i_scales), output.i_scales)
+        return m
+
+    def _wire_in(self, m: Module, windows, levels: IntArray) -> ConstantArray:
+        """Dot products of whole windows with weights that are wires."""
+        p = self.parameters
+        m.submodules.array = array = ConstantArray(
+            levels.reshape(-1, p.c_out), act_format=p.in_format, acc_width=p.acc_width
+        )
+        wiring.connect(m, windows, array.i)
+        return array
+
+    def _meet_codes(self, m: Module, windows) -> Array:
+        """Dot products of a window's parts with the codes that come with each."""
+        p, folding = self.parameters, self.folding
         m.submodules.weights = codes = self._make_codes()
         m.submodules.array = array = Array(
             codebook=p.codebook,
@@ -203,22 +237,16 @@ class ConvEngine(wiring.Component):
             structure=self.structure,
         )
         m.d.comb += [
-            array.i.valid.eq(source.valid & codes.o.valid),
-            source.ready.eq(array.i.ready & codes.o.valid),
-            codes.o.ready.eq(array.i.ready & source.valid),
-            array.i.p.act.eq(source.p.data),
+            array.i.valid.eq(windows.valid & codes.o.valid),
+            windows.ready.eq(array.i.ready & codes.o.valid),
+            codes.o.ready.eq(array.i.ready & windows.valid),
+            array.i.p.act.eq(windows.p.data),
             array.i.p.code.eq(codes.o.p),
-            array.i.p.last.eq(source.p.last),
+            array.i.p.last.eq(windows.p.last),
         ]
-
-        # Dot products become activations.
-        m.submodules.output = output = self._make_output()
-        wiring.connect(m, array.o, output.i)
-        wiring.connect(m, output.o, wiring.flipped(self.o))
         if self.weights is None:
             wiring.connect(m, wiring.flipped(self.i_weights), codes.i)
-            wiring.connect(m, wiring.flipped(self.i_scales), output.i_scales)
-        return m
+        return array
 
     def _make_codes(self) -> CyclicMemory:
         """Memory of the weights."""
@@ -228,7 +256,7 @@ class ConvEngine(wiring.Component):
             words = pack_codes(self.weights.levels, p.codebook, folding, p.geometry)
         return CyclicMemory(
             width=folding.out_par * self._lanes * p.codebook.code_width,
-            depth=folding.out_folds(p.c_out) * folding.window_folds(p.geometry, p.c_in),
+            depth=folding.weight_folds(p.geometry, p.c_in, p.c_out),
             words=words,
             granularity=self._lanes * p.codebook.code_width,
         )

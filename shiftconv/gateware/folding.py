@@ -88,6 +88,10 @@ class ConvFolding:
         """Groups of output channels."""
         return n_beats(c_out, self.out_par)
 
+    def weight_folds(self, geometry: Geometry, c_in: int, c_out: int) -> int:
+        """Cycles until a lane meets the same weight again; with 1 it never meets another."""
+        return self.out_folds(c_out) * self.window_folds(geometry, c_in)
+
     def requantize_par(self, geometry: Geometry, c_in: int) -> int:
         """Channels per output beat: so few that a group just leaves while the next is summed."""
         return pace_par(self.out_par, self.window_folds(geometry, c_in))
@@ -123,7 +127,7 @@ class ConvFolding:
 
     def weight_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, code_width: int) -> int:
         """Bits of the codes, idle lanes included; a single word is a constant, not a memory."""
-        folds = self.out_folds(c_out) * self.window_folds(geometry, c_in)
+        folds = self.weight_folds(geometry, c_in, c_out)
         return (folds > 1) * folds * self.out_par * self.lanes(geometry, c_in) * code_width
 
     def scale_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, scale_width: int) -> int:

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, get_args
 
+import numpy as np
+
+from quant.codebook import PowerOfTwo
 from quant.layers.conv2d import Conv2d
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.constant_array import ConstantArray
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.gateware.folding import ConvFolding, WindowMode
@@ -58,6 +62,14 @@ class Conv2dStage(Stage):
         )
 
     @cached_property
+    def hard_wired(self) -> bool:
+        """Whether its weights are wires: each lane has one for good, no structure is asked for."""
+        p = self.parameters
+        constant = self.folding.weight_folds(p.geometry, p.c_in, p.c_out) == 1
+        shifts = isinstance(p.codebook, PowerOfTwo)
+        return constant and shifts and self.target.structure is None
+
+    @cached_property
     def structure(self) -> str:
         """Of its processing elements."""
         p = self.parameters
@@ -87,9 +99,12 @@ class Conv2dStage(Stage):
         # A term's bits, each with the LUTs of its selector and of the adder behind it.
         term = act + shifts.bit_length()
         lane = term * (1 + max(1.0, shifts / 4)) + 2
+        if self.hard_wired:
+            # About every other addition is shared, and zeros need none.
+            lane = 0.6 * term * np.count_nonzero(self.layer.levels) / self.layer.levels.size
         requantize = acc * (2 + p.shift_width) + 20
         window = folding.lanes(p.geometry, p.c_in) * act * (0.15 if folding.mode != "pixel" else 0)
-        weight_bits = self.lanes * p.codebook.code_width
+        weight_bits = 0 if self.hard_wired else self.lanes * p.codebook.code_width
         return (
             self.lanes * lane
             + folding.out_par * (acc + 5)
@@ -111,9 +126,13 @@ class Conv2dStage(Stage):
     @property
     def latency(self) -> int:
         p, folding = self.parameters, self.folding
-        lanes = folding.lanes(p.geometry, p.c_in)
         line_buffer, epilogue = 1, 3
-        element = DOT_PRODUCTS[self.structure].latency_of(p.codebook, lanes)
+        if self.hard_wired:
+            levels = self.layer.levels.reshape(-1, p.c_out)
+            element = ConstantArray.latency_of(levels, p.in_format)
+        else:
+            lanes = folding.lanes(p.geometry, p.c_in)
+            element = DOT_PRODUCTS[self.structure].latency_of(p.codebook, lanes)
         window = {
             "sliding": 2 + SlidingSteps(p.geometry).n_pending * n_beats(p.c_in, folding.in_par),
             "whole": 2 + folding.out_folds(p.c_out),
@@ -126,5 +145,9 @@ class Conv2dStage(Stage):
         layer = self.layer
         weights = ConvWeights(levels=layer.levels, bias=layer.bias, shift=layer.shift)
         return ConvEngine(
-            self.parameters, folding=self.folding, weights=weights, structure=self.structure
+            self.parameters,
+            folding=self.folding,
+            weights=weights,
+            structure=self.structure,
+            hard_wired=self.hard_wired,
         )

@@ -144,6 +144,45 @@ def _small_conv(rng, codebook=None, c_out=3):
     )
 
 
+WIRED = {
+    "pixel": ((1, 1), 3),
+    "column": ((3, 1), 3),
+    "sliding": ((3, 3), 3),
+    "whole": ((3, 2), 1),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("exponent_width", [0, 2, 3])
+def test_weights_as_wires(mode, exponent_width, rng, stall):
+    kernel, in_par = WIRED[mode]
+    layer = random_conv(
+        rng,
+        in_shape=(4, 5, 3),
+        c_out=4,
+        kernel=kernel,
+        codebook=PowerOfTwo(exponent_width),
+        fmt=ActFormat(6, 0, signed=mode == "sliding"),
+        padding=(1, 0, 1, 1) if mode == "sliding" else (0, 0, 0, 0),
+    )
+    folding = ConvFolding(mode=mode, in_par=in_par, out_par=4)
+    engine = fixed_engine(layer, folding, hard_wired=True)
+    check_component(engine, layer, engine.cycles_per_frame, rng=rng, stall=stall)
+
+
+def test_only_weights_that_never_change_are_wired_in(rng):
+    layer = _small_conv(rng)
+    message = "Only fixed weights that are all at work in every cycle"
+    with pytest.raises(ValueError, match=message):
+        fixed_engine(layer, ConvFolding(mode="pixel", in_par=2, out_par=1), hard_wired=True)
+    with pytest.raises(ValueError, match=message):
+        ConvEngine(
+            conv_parameters(layer),
+            folding=ConvFolding(mode="sliding", in_par=layer.in_shape[2], out_par=3),
+            hard_wired=True,
+        )
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_multiplier_engine(mode, rng, stall):
     layer = _small_conv(rng, TwosComplement(5))
