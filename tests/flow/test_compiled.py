@@ -215,7 +215,7 @@ def test_wrong_calls(reverser, rng, tmp_path):
     beats, last = frames(rng, 4, 25)
     for changed, message in [
         ({"beats": beats[:, :24]}, r"must be uint8 of shape \(n, 25\), not uint8 of shape"),
-        ({"beats": beats.astype(int)}, r"must be uint8 of shape \(n, 25\), not int64"),
+        ({"beats": beats.astype(int)}, "must be uint8 of shape .*, not int64 of shape"),
         ({"last": last[:3]}, r"There are 4 beats, but marks of shape \(3,\)"),
         ({"stall_in": 1.0}, r"stall_in must be from 0 to below 1, not 1\.0"),
         ({"stall_out": -0.1}, r"stall_out must be from 0 to below 1, not -0\.1"),
