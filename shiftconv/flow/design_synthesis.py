@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from boards import Board
-from shiftconv.flow.manifest import Manifest
-from shiftconv.flow.synthesize import SynthesisResult, require_no_dsp, synthesize
+from shiftconv.flow.manifest import Manifest, digest_of
+from shiftconv.flow.synthesize import RECIPES, SynthesisResult, require_no_dsp, synthesize
+from shiftconv.flow.tools import yosys_version
 
-__all__ = ["synth_design", "synthesis_rows"]
+__all__ = ["netlist_of", "synth_design", "synthesis_rows"]
 
 
 def has_multiplier(manifest: Manifest) -> bool:
@@ -16,7 +17,7 @@ def has_multiplier(manifest: Manifest) -> bool:
 
 
 def synth_design(folder: Path, manifest: Manifest, *, family: str) -> SynthesisResult:
-    """LUT, FF, DSP and BRAM of a design, per stage and in all.
+    """LUT, FF, DSP and BRAM of a design, per stage and in all; its netlist stays in the folder.
 
     Raises
     ------
@@ -25,17 +26,41 @@ def synth_design(folder: Path, manifest: Manifest, *, family: str) -> SynthesisR
     ToolError
         If Yosys fails.
     """
-    stages = [layer["name"] for layer in manifest.layers]
+    work = folder / "synth"
+    netlist = _netlist_path(folder, manifest, family)
+    for old in work.glob(f"{family}.*"):
+        old.unlink()
     result = synthesize(
         manifest.verilog(folder),
         top=manifest.name,
         family=family,
-        work=folder / "synth",
-        stages=[f"core.{stage}" for stage in stages],
+        work=work,
+        stages=[f"core.{layer['name']}" for layer in manifest.layers],
+        netlist=netlist,
     )
     if not has_multiplier(manifest):
         require_no_dsp(result)
     return result
+
+
+def netlist_of(folder: Path, manifest: Manifest, *, family: str) -> Path:
+    """Verilog netlist of a design, with JSON beside it: the last synthesis' or a new one's.
+
+    Raises
+    ------
+    DspError, ToolError
+        As :func:`synth_design`.
+    """
+    netlist = _netlist_path(folder, manifest, family)
+    if not netlist.exists():
+        synth_design(folder, manifest, family=family)
+    return netlist
+
+
+def _netlist_path(folder: Path, manifest: Manifest, family: str) -> Path:
+    """Where the netlist lies; another design, recipe or Yosys has another name."""
+    origin = "\n".join([manifest.digest, RECIPES[family], yosys_version()])
+    return folder / "synth" / f"{family}.{digest_of(origin)[:16]}.v"
 
 
 def synthesis_rows(result: SynthesisResult, target: Board | None) -> dict[str, Any]:

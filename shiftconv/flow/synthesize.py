@@ -34,7 +34,14 @@ from shiftconv.flow.area import Area, area_of, unknown_cells
 from shiftconv.flow.files import output_errors
 from shiftconv.flow.tools import run_yosys, yosys_version
 
-__all__ = ["DspError", "StageArea", "SynthesisResult", "require_no_dsp", "synthesize"]
+__all__ = [
+    "RECIPES",
+    "DspError",
+    "StageArea",
+    "SynthesisResult",
+    "require_no_dsp",
+    "synthesize",
+]
 
 RECIPES: Mapping[str, str] = {
     "xcup": "synth_xilinx -family xcup -flatten -noiopad -noclkbuf",
@@ -44,6 +51,14 @@ RECIPES: Mapping[str, str] = {
     "gowin": "synth_gowin -noiopads -nowidelut",
     "nexus": "synth_nexus -noiopad -nowidelut",
 }
+
+# Single bits: a bus of unrelated bits looks to a simulator like a loop.
+WRITE_NETLIST = (
+    "splitnets",
+    "rename -enumerate -pattern n%",
+    "write_verilog -noattr -noexpr written.v",
+    "write_json -selected written.json",
+)
 
 
 class DspError(RuntimeError):
@@ -102,7 +117,13 @@ class SynthesisResult:
 
 
 def synthesize(
-    verilog: Path, *, top: str, family: str, work: Path, stages: Sequence[str] = ()
+    verilog: Path,
+    *,
+    top: str,
+    family: str,
+    work: Path,
+    stages: Sequence[str] = (),
+    netlist: Path | None = None,
 ) -> SynthesisResult:
     """Synthesize a module for a family of devices.
 
@@ -122,6 +143,9 @@ def synthesize(
     stages : sequence of str
         Instances in the top module as Amaranth names them (``"conv1"`` is the module
         ``top.conv1``), or names of modules.
+    netlist : Path, optional
+        Keep the netlist that the area is of, every wire one bit: Verilog in this file, and Yosys'
+        JSON beside it.
 
     Raises
     ------
@@ -141,19 +165,24 @@ def synthesize(
         "read_verilog design.v",
         # Names like "act[3]", which are fields of arrays, break Yosys 0.70's way back from ABC9.
         "rename -hide w:*",
+        # A primitive in the design makes Yosys read its module again, after flattening in vain.
+        "setattr -unset reprocess_after c:*",
         *(f"setattr -mod -set keep_hierarchy 1 {_quoted(module)}" for module in modules.values()),
         f"{RECIPES[family]} -top {top}",
     ]
     with output_errors(work / "design.v"):
         work.mkdir(parents=True, exist_ok=True)
         (work / "design.v").write_text(text)
-        script = [*recipe, "tee -q -o cells.json stat -json"]
+        script = [*recipe, "tee -q -o cells.json stat -json", *(WRITE_NETLIST if netlist else ())]
         try:
             run_yosys("\n".join(script), work, log=work / "synth.log")
             counts = json.loads((work / "cells.json").read_text())["modules"]
+            if netlist:
+                (work / "written.json").replace(netlist.with_suffix(".json"))
+                (work / "written.v").replace(netlist)
         finally:
-            (work / "design.v").unlink(missing_ok=True)
-            (work / "cells.json").unlink(missing_ok=True)
+            for name in ("design.v", "cells.json", "written.v", "written.json"):
+                (work / name).unlink(missing_ok=True)
     own = _own_cells(counts, top)
     cells: dict[str, int] = {}
     for module in own.values():
