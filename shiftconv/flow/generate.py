@@ -1,24 +1,34 @@
-"""Write a design's build folder: Verilog, manifest, model."""
+"""Write a design's build folder: Verilog, manifest, model, C header."""
 
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from boards import Board
 from quant.network import Network
 from quant.onnx_io import read_quantized, write_quantized
 from shiftconv.accelerator import Accelerator
 from shiftconv.flow.component_designs import ComponentDesign
+from shiftconv.flow.export.c_header import c_header
 from shiftconv.flow.files import atomic_folder
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError, digest_of
 from shiftconv.flow.tools import tool_versions
 from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.axi_stream import AxiStreamFace
+from shiftconv.host.packing import FrameLayout
 from shiftconv.plan import Plan
 from shiftconv.stages import STAGES
 from shiftconv.target import Target
 
-__all__ = ["MODEL", "generate_component", "generate_network", "module_name", "read_plan"]
+__all__ = [
+    "MODEL",
+    "frame_layouts",
+    "generate_component",
+    "generate_network",
+    "module_name",
+    "read_plan",
+]
 
 MODEL = "model.onnx"
 CACHES = ("simulate", "synth")
@@ -28,6 +38,19 @@ def module_name(name: str) -> str:
     """A Verilog identifier made from any name."""
     identifier = re.sub(r"\W", "_", name, flags=re.ASCII) or "design"
     return identifier if not identifier[0].isdigit() else f"_{identifier}"
+
+
+def frame_layouts(plan: Plan) -> dict[str, FrameLayout]:
+    """How the frames lie in the bytes of ``s_axis`` and ``m_axis``."""
+    network = plan.network
+    sides = {
+        "s_axis": (network.in_shape, network.in_format, plan.in_par),
+        "m_axis": (network.out_shape, network.out_format, plan.stages[-1].out_par),
+    }
+    return {
+        port: FrameLayout(shape=shape, width=fmt.width, signed=fmt.signed, frac=fmt.frac, par=par)
+        for port, (shape, fmt, par) in sides.items()
+    }
 
 
 def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) -> Manifest:
@@ -54,6 +77,7 @@ def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) ->
         face,
         folder,
         network=plan.network,
+        layouts=frame_layouts(plan),
         name=name,
         kind="network",
         parameters={
@@ -91,6 +115,7 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
         AxiStreamFace(design.component()),
         folder,
         network=None,
+        layouts={},
         name=module_name(name),
         kind=design.kind,
         parameters=design.as_dict(),
@@ -106,22 +131,32 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
 
 
 def _write(
-    face: AxiStreamFace, folder: Path, *, network: Network | None, family: str | None, **figures
+    face: AxiStreamFace,
+    folder: Path,
+    *,
+    network: Network | None,
+    layouts: dict[str, FrameLayout],
+    family: str | None,
+    **figures: Any,
 ) -> Manifest:
     """Everything into a folder beside ``folder``, which then takes its place."""
-    verilog = emit_verilog(face, name=figures["name"], family=family)
-    files = [f"{figures['name']}.v", MANIFEST, *([MODEL] if network else [])]
+    name = figures["name"]
+    verilog = emit_verilog(face, name=name, family=family)
+    header = f"{name}.h"
     manifest = Manifest(
         digest=digest_of(verilog),
-        files=files,
+        files=[f"{name}.v", MANIFEST, *([MODEL, header] if network else [])],
         ports=Manifest.describe_ports(face),
+        frames={port: layout.as_dict() for port, layout in layouts.items()},
         tool_versions=tool_versions(),
         **figures,
     )
     with atomic_folder(folder, marker=MANIFEST, keep=CACHES) as partial:
-        (partial / files[0]).write_text(verilog)
+        manifest.verilog(partial).write_text(verilog)
         if network:
             write_quantized(network, partial / MODEL)
+            text = c_header(name, manifest.digest, layouts["s_axis"], layouts["m_axis"])
+            (partial / header).write_text(text)
         (partial / MANIFEST).write_text(manifest.to_json())
     return manifest
 

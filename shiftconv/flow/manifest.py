@@ -50,6 +50,9 @@ class Manifest:
         Name, kind, shape, MACs, lanes, folds, cycles and memory bits of every stage.
     tool_versions : dict
         Of the tools that wrote the Verilog.
+    frames : dict
+        Network: for ``s_axis`` and ``m_axis`` the parameters of their
+        :class:`~shiftconv.host.packing.FrameLayout`.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Manifest:
     memory_bits: int | None
     layers: list[dict[str, Any]]
     tool_versions: dict[str, str]
+    frames: dict[str, dict[str, Any]] = field(default_factory=dict)
     format: int = field(default=FORMAT)
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""What a build folder gives to other tools and languages."""

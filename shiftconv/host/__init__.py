@@ -1,0 +1,1 @@
+"""What runs on a host beside an accelerator: numpy and pyserial, no hardware description."""
