@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from quant.fixed_point import ActFormat
 from quant.registry import find_kinds
 
-__all__ = ["LAYERS", "Join", "Layer", "Operator", "Shape"]
+__all__ = ["LAYERS", "Join", "Layer", "Operator", "Region", "Shape"]
 
 Shape = tuple[int, int, int]
+Region = tuple[range, range, range]
 IntArray = NDArray[np.int64]
 
 
@@ -102,6 +103,18 @@ class Layer(ABC):
         -------
         ndarray of int64, shape (n, *out_shape)
         """
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        """Rows, columns and channels of every input that one output value depends on.
+
+        Rows and columns outside the image are padding. By default the same place of every input.
+        """
+        here = range(row, row + 1), range(column, column + 1), range(channel, channel + 1)
+        return (here,) * len(self.inputs)
+
+    def weights_of(self, channel: int) -> IntArray | None:
+        """Weights of an output channel in the shape of its :meth:`reach`; None without weights."""
+        return None
 
     @abstractmethod
     def operator(self) -> Operator:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from quant.geometry import Geometry
-from quant.layers import Layer, Operator, Shape
+from quant.layers import Layer, Operator, Region, Shape
 from quant.layers._weighted import WeightedLayer
 
 __all__ = ["ConvLayer", "PoolLayer"]
@@ -39,6 +39,13 @@ class _WindowedLayer(Layer):
     @property
     def out_shape(self) -> Shape:
         return self.geometry.out_height, self.geometry.out_width, self.n_channels
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        top, left = self.padding[:2]
+        (k_h, k_w), (s_h, s_w) = self.window, self.stride
+        rows = range(row * s_h - top, row * s_h - top + k_h)
+        columns = range(column * s_w - left, column * s_w - left + k_w)
+        return ((rows, columns, range(channel, channel + 1)),)
 
     @property
     def window_attributes(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.layers import Layer, Operator, Shape
+from quant.layers import Layer, Operator, Region, Shape
 
 __all__ = ["ChannelSlice"]
 
@@ -40,6 +40,9 @@ class ChannelSlice(Layer):
     def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
         (act,) = acts
         return act[..., self.start : self.stop]
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        return super().reach(row, column, channel + self.start)
 
     def operator(self) -> Operator:
         return Operator("Slice", {"starts": [self.start], "ends": [self.stop], "axes": [1]})

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quant.fixed_point import requantize
-from quant.layers import Join, Operator, Shape
+from quant.layers import Join, Operator, Region, Shape
 
 __all__ = ["Concat"]
 
@@ -42,6 +42,15 @@ class Concat(Join):
             for act, shift in zip(acts, self.shifts, strict=True)
         ]
         return np.concatenate(parts, axis=-1)
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        regions, first = [], 0
+        for shape, _ in self.inputs:
+            at = channel - first
+            channels = range(at, at + 1) if 0 <= at < shape[2] else range(0)
+            regions.append((range(row, row + 1), range(column, column + 1), channels))
+            first += shape[2]
+        return tuple(regions)
 
     def operator(self) -> Operator:
         return Operator("Concat", {"axis": 1})

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.layers import Operator
+from quant.layers import Operator, Region
 from quant.layers._windowed import ConvLayer
 
 __all__ = ["Conv2d"]
@@ -38,6 +38,13 @@ class Conv2d(ConvLayer):
         windows = windows.reshape(*windows.shape[:3], -1)
         taps = self.levels.transpose(2, 0, 1, 3).reshape(-1, self.levels.shape[3])
         return self.finish(self.dot(windows, taps))
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        ((rows, columns, _),) = super().reach(row, column, channel)
+        return ((rows, columns, range(self.in_shape[2])),)
+
+    def weights_of(self, channel: int) -> NDArray[np.int64]:
+        return self.levels[..., channel]
 
     def operator(self) -> Operator:
         return Operator("Conv", self.window_attributes, self.levels.transpose(3, 2, 0, 1))

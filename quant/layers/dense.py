@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.layers import Operator, Shape
+from quant.layers import Operator, Region, Shape
 from quant.layers._weighted import WeightedLayer
 
 __all__ = ["Dense"]
@@ -43,6 +43,13 @@ class Dense(WeightedLayer):
         (act,) = acts
         dots = self.dot(act.reshape(len(act), -1), self.levels)
         return self.finish(dots)[:, None, None, :]
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        height, width, channels = self.in_shape
+        return ((range(height), range(width), range(channels)),)
+
+    def weights_of(self, channel: int) -> NDArray[np.int64]:
+        return self.levels[:, channel].reshape(self.in_shape)
 
     def operator(self) -> Operator:
         by_pixel = self.levels.T.reshape(-1, *self.in_shape)

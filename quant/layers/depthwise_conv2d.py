@@ -36,6 +36,9 @@ class DepthwiseConv2d(ConvLayer):
         windows = self.geometry.windows(act, fill=0)
         return self.finish(np.einsum("nyxchw,hwc->nyxc", windows, self.levels))
 
+    def weights_of(self, channel: int) -> NDArray[np.int64]:
+        return self.levels[..., channel : channel + 1]
+
     def operator(self) -> Operator:
         attributes = {"group": self.in_shape[2], **self.window_attributes}
         return Operator("Conv", attributes, self.levels.transpose(2, 0, 1)[:, None])

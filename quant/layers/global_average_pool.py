@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quant.fixed_point import round_quotient
-from quant.layers import Layer, Operator, Shape
+from quant.layers import Layer, Operator, Region, Shape
 
 __all__ = ["GlobalAveragePool"]
 
@@ -30,6 +30,10 @@ class GlobalAveragePool(Layer):
         (act,) = acts
         height, width, _ = self.in_shape
         return round_quotient(act.sum(axis=(1, 2), keepdims=True), np.array(height * width))
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        height, width, _ = self.in_shape
+        return ((range(height), range(width), range(channel, channel + 1)),)
 
     def operator(self) -> Operator:
         return Operator("GlobalAveragePool", {})

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.layers import Layer, Operator, Shape
+from quant.layers import Layer, Operator, Region, Shape
 
 __all__ = ["Upsample"]
 
@@ -39,6 +39,9 @@ class Upsample(Layer):
     def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
         (act,) = acts
         return act.repeat(self.factor, axis=1).repeat(self.factor, axis=2)
+
+    def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
+        return super().reach(row // self.factor, column // self.factor, channel)
 
     def operator(self) -> Operator:
         return Operator("Resize", {"scales": [1, 1, self.factor, self.factor]})
