@@ -83,6 +83,12 @@ def cnv(path, narrow=1):
     return net.add("Flatten").dense(n // 2, n, "Relu").dense(n, n, "Relu").dense(n, 10)
 
 
+def vgg5(path):
+    """Four convolutions and a dense layer for CIFAR."""
+    net = _Builder(path, (3, 32, 32)).conv(32, 3).conv(32, 3).pool().conv(64, 3).conv(64, 3).pool()
+    return net.add("Flatten").dense(64 * 8 * 8, 10)
+
+
 def nin(path, narrow=1):
     """Network in network; ``narrow`` divides its channels."""
     wide, middle, less = 192 // narrow, 160 // narrow, 96 // narrow
@@ -156,6 +162,7 @@ MODELS = {
     "resnet20": resnet20,
     "resnet8": resnet8,
     "segmentation": segmentation,
+    "vgg5": vgg5,
 }
 
 
