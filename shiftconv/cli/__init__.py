@@ -6,10 +6,11 @@ import click
 
 from shiftconv import __version__
 from shiftconv.cli.compare import compare
-from shiftconv.cli.designs import simulate, synth
+from shiftconv.cli.designs import synth
 from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, plan, quantize
 from shiftconv.cli.report import guarded
+from shiftconv.cli.simulate import simulate
 from shiftconv.cli.tour import boards, demo
 
 __all__ = ["cli", "main"]

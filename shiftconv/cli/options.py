@@ -20,6 +20,7 @@ from shiftconv.target import Target
 
 __all__ = [
     "BUILD",
+    "CountOrAll",
     "FilePath",
     "FolderPath",
     "conv_design",
@@ -38,6 +39,25 @@ BUILD = Path("build")
 
 FolderPath = click.Path(path_type=Path, file_okay=False)
 FilePath = click.Path(path_type=Path)
+
+
+class CountOrAll(click.ParamType):
+    """A number of images, or ``all`` of them, which becomes None."""
+
+    name = "number|all"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        if value == "all":
+            return None
+        try:
+            count = int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor all", param, ctx)
+        if count < 1:
+            self.fail(f"{count} images are too few; give a positive number, or all", param, ctx)
+        return count
 
 
 def options(*decorators: Callable) -> Callable:

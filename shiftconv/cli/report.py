@@ -6,14 +6,14 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console, RenderableType
 
+from shiftconv.cli.progress import Progress
 from shiftconv.flow.compiled import SimulationError
 from shiftconv.flow.files import OutputError, write_atomic
 from shiftconv.flow.stream_simulation import StreamError
@@ -48,14 +48,9 @@ class Report:
             self.out.width = PIPE_WIDTH
         self.err = Console(stderr=True, quiet=quiet, highlight=False)
 
-    @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[str], None]]:
-        """A spinner on a terminal, nothing in a pipe; yields a function that adds a detail."""
-        if not self.err.is_terminal:
-            yield lambda detail: None
-            return
-        with self.err.status(f"{what} ...") as status:
-            yield lambda detail: status.update(f"{what}: {detail} ...")
+    def progress(self, what: str) -> Progress:
+        """What to show while ``what`` goes on; a context manager."""
+        return Progress(self.err, what)
 
     def show(self, *items: RenderableType) -> None:
         """Print for a person."""

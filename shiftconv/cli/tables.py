@@ -111,16 +111,27 @@ def simulation_table(result: dict[str, Any]) -> Table:
         ("images", result["images"]),
         ("values compared", result["values"]),
         ("values that differ", result["mismatched_values"]),
+        ("top-1, simulated", _percent(result["top1"])),
+        ("top-1, golden model", _percent(result["golden_top1"])),
         ("cycles per frame, measured", result["cycles_per_frame"]),
         ("cycles per frame, planned", result["planned_cycles_per_frame"]),
-        ("latency, cycles", result["latency_cycles"]),
+        ("latency, cycles, measured", result["latency_cycles"]),
+        ("latency, cycles, planned", result["planned_latency_cycles"]),
+        ("frames of the wrong length", result["malformed_frames"]),
+        ("frames flagged", result["frame_errors"]),
+        ("images simulated before", result["earlier_images"]),
+        ("processes", result["processes"]),
         ("simulated images per second", round(result["images_per_second"], 1)),
     ]
-    if result["top1"] is not None:
-        rows.insert(3, ("top-1", f"{100 * result['top1']:.2f} %"))
-    if result["frame_errors"]:
-        rows.append(("frames flagged", result["frame_errors"]))
+    if result["cycles_per_frame"] is None:
+        rows[5] = ("cycles per frame, measured mean", result["mean_cycles_per_frame"])
+    always = 3
+    rows = [row for n, row in enumerate(rows) if n < always or row[1] not in (None, 0)]
     return _table(f"Simulation, {result['engine']} engine", ("", ""), rows)
+
+
+def _percent(fraction: float | None) -> str | None:
+    return None if fraction is None else f"{100 * fraction:.2f} %"
 
 
 def area_table(result: dict[str, Any]) -> Table:

@@ -8,9 +8,10 @@ import click
 from boards import BOARDS, find_board
 from quant import zoo
 from shiftconv.cli import tables
-from shiftconv.cli.designs import DEFAULT_BOARD, verdict
+from shiftconv.cli.designs import DEFAULT_BOARD
 from shiftconv.cli.options import BUILD, FolderPath
 from shiftconv.cli.report import Report, reporting
+from shiftconv.cli.simulate import verdict
 from shiftconv.flow.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.simulate import simulate_network
@@ -64,4 +65,4 @@ def demo(report: Report, images: int, output: Path) -> int:
     area["tool_versions"] = tool_versions()
     report.show(tables.area_table(area))
     result = {"generate": asdict(manifest), "simulate": simulated, "synth": area}
-    return report.finish(result, holds=not simulated["mismatched_values"])
+    return report.finish(result, holds=found.holds)

@@ -1,7 +1,7 @@
 """Simulate what synthesis made: a netlist and its cells' models, against the golden model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,59 +21,12 @@ from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.netlist_cells import cell_models, check_cells
 from shiftconv.flow.payloads import pack_payloads, unpack_payloads
 from shiftconv.flow.scratch import scratch_folder
+from shiftconv.flow.simulation_result import SimulationResult
 from shiftconv.gateware.beat import n_beats
 
-__all__ = ["NetlistResult", "Trial", "component_trial", "network_trial", "simulate_netlist"]
+__all__ = ["Trial", "component_trial", "network_trial", "simulate_netlist"]
 
 WATCHDOG = 100_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetlistResult:
-    """What a simulation of a netlist found.
-
-    Parameters
-    ----------
-    engine : str
-        ``netlist`` and the family.
-    images : int
-        Frames, or windows of a processing element, simulated.
-    values : int
-        Output values compared.
-    mismatched_values : int
-        How many differ from the golden model's.
-    top1 : float or None
-        Fraction of images whose largest simulated output is the label's; None without labels.
-    latency_cycles : int
-        From the first input beat to the first frame's last output beat.
-    cycles_per_frame : int or None
-        Between the ends of the last two frames; None if there was one, or sides paused.
-    planned_cycles_per_frame : int or None
-    frame_errors : int
-        Frames that the design flagged.
-    cycles : int
-    images_per_second : float
-        Speed of the simulator itself.
-    build_seconds : float
-        Time to compile the simulator; 0 if it was compiled before.
-    """
-
-    engine: str
-    images: int
-    values: int
-    mismatched_values: int
-    top1: float | None
-    latency_cycles: int
-    cycles_per_frame: int | None
-    planned_cycles_per_frame: int | None
-    frame_errors: int
-    cycles: int
-    images_per_second: float
-    build_seconds: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain containers for JSON."""
-        return asdict(self)
 
 
 IntArray = NDArray[np.int64]
@@ -213,7 +166,7 @@ def simulate_netlist(
     seed: int = 0,
     vcd: Path | None = None,
     on_phase: Callable[[str], None] = lambda phase: None,
-) -> NetlistResult:
+) -> SimulationResult:
     """Stream a stimulus through a design's netlist and compare every output value.
 
     Raises
@@ -235,16 +188,14 @@ def simulate_netlist(
     n = len(trial.expected)
     steady = n > 1 and not (stall_in or stall_out)
     ends = run.out_cycle[trial.n_beats // n - 1 :: trial.n_beats // n]
-    return NetlistResult(
+    return SimulationResult(
         engine=f"netlist {family}",
         images=n,
         values=trial.expected.size,
         mismatched_values=int((found != trial.expected).sum()),
         top1=None if trial.labels is None else top1(found, trial.labels),
         latency_cycles=int(ends[0] - run.in_cycle[0]),
-        cycles_per_frame=int(ends[-1] - ends[-2])
-        if n > 1 and not (stall_in or stall_out)
-        else None,
+        cycles_per_frame=int(ends[-1] - ends[-2]) if steady else None,
         planned_cycles_per_frame=manifest.cycles_per_frame,
         frame_errors=run.frame_errors,
         cycles=run.cycles,

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,69 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quant.datasets import pixel_values
-from quant.evaluate import top1
 from shiftconv.accelerator import Dataflow
 from shiftconv.flow.beats import pack_frames, unpack_frames
-from shiftconv.flow.compiled import CompiledModel
+from shiftconv.flow.compiled import CompiledModel, Run
 from shiftconv.flow.component_designs import COMPONENT_DESIGNS, concatenate
 from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest
+from shiftconv.flow.shards import Shard, run_shards, shard_frames
+from shiftconv.flow.simulation_result import SimulationResult, Tally
+from shiftconv.flow.stimulus import Stimulus
 from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.tools import n_cores
+from shiftconv.flow.traffic import Arrivals, Traffic
 from shiftconv.gateware.beat import n_beats
+from shiftconv.plan import Plan
 
 __all__ = ["ENGINES", "SimulationResult", "simulate_component", "simulate_network"]
 
 ENGINES = ("compiled", "python")
+STEADY = Traffic()
 
 IntArray = NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimulationResult:
-    """What a simulation found.
-
-    Parameters
-    ----------
-    engine : str
-        One of :data:`ENGINES`.
-    images : int
-        Frames, or windows of a processing element, simulated.
-    values : int
-        Output values compared.
-    mismatched_values : int
-        How many differ from the golden model's.
-    top1 : float or None
-        Fraction of images whose largest simulated output is the label's; None without labels.
-    latency_cycles : int
-        From the first input beat to the first frame's last output beat.
-    cycles_per_frame : int or None
-        Measured in steady state: between the ends of the last two frames.
-    planned_cycles_per_frame : int or None
-    frame_errors : int
-        Frames that the design flagged.
-    cycles : int
-    images_per_second : float
-        Speed of the simulator itself.
-    build_seconds : float
-        Time to compile the simulator; 0 if it was compiled before, or needs no compilation.
-    """
-
-    engine: str
-    images: int
-    values: int
-    mismatched_values: int
-    top1: float | None
-    latency_cycles: int
-    cycles_per_frame: int | None
-    planned_cycles_per_frame: int | None
-    frame_errors: int
-    cycles: int
-    images_per_second: float
-    build_seconds: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain containers for JSON."""
-        return asdict(self)
 
 
 def simulate_network(
@@ -82,12 +39,16 @@ def simulate_network(
     labels: IntArray | None = None,
     *,
     engine: str = "compiled",
-    stall: float = 0.0,
-    seed: int = 0,
+    traffic: Traffic = STEADY,
     vcd: Path | None = None,
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_images: Callable[[int], None] = lambda n_done: None,
 ) -> SimulationResult:
     """Stream frames through an accelerator and compare every output value.
+
+    The compiled engine simulates shards of the frames on all cores, and keeps what each gave in the
+    build folder: the same design under the same traffic is not simulated again, and a call that was
+    interrupted goes on where it stopped.
 
     Parameters
     ----------
@@ -101,14 +62,14 @@ def simulate_network(
     engine : {"compiled", "python"}
         Verilator on the Verilog itself, or Amaranth's simulator on the component, about a thousand
         times slower.
-    stall : float
-        Chance that either side pauses in a cycle.
-    seed : int
-        Of the pauses.
+    traffic : Traffic
+        Pauses, and frames of the wrong length.
     vcd : Path, optional
-        Write waves here.
+        Write waves here; then all frames are one shard, simulated anew.
     on_phase : callable
         Told what begins: for a progress display.
+    on_images : callable
+        Told how many images are done, first of all how many were simulated before.
 
     Raises
     ------
@@ -119,105 +80,176 @@ def simulate_network(
     ToolError
         If a tool is missing or fails.
     """
-    plan = read_plan(manifest, folder)
-    on_phase("golden model")
-    act = plan.network.in_format.quantize(pixel_values(images))
-    expected = plan.network.infer(act)
-    s_axis, m_axis = manifest.ports["s_axis"][0], manifest.ports["m_axis"][0]
-    beats, last = pack_frames(act, s_axis)
-    height, width, channels = plan.network.out_shape
-    per_frame = height * width * n_beats(channels, m_axis["count"])
-    n_out = per_frame * len(act)
-    build_seconds = 0.0
+    network = _Network(read_plan(manifest, folder), manifest, images, labels, traffic)
     if engine == "compiled":
+        simulated = network.compiled(folder, vcd, on_phase, on_images)
+    else:
+        on_phase("simulating")
+        simulated = network.python(vcd)
+    return SimulationResult(
+        engine=engine,
+        images=len(images),
+        planned_cycles_per_frame=network.plan.cycles_per_frame,
+        planned_latency_cycles=network.plan.latency_cycles,
+        **simulated,
+        **network.tally.measured(),
+    )
+
+
+class _Network:
+    """A network's frames on their way into a simulator and out of it."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        manifest: Manifest,
+        images: NDArray[Any],
+        labels: IntArray | None,
+        traffic: Traffic,
+    ):
+        self.plan, self.manifest, self.traffic = plan, manifest, traffic
+        self.images = images
+        if images.shape[1:] != plan.network.in_shape or not len(images):
+            wanted, found = (
+                " x ".join(map(str, shape)) for shape in (plan.network.in_shape, images.shape[1:])
+            )
+            raise ValueError(
+                f"The network takes images of {wanted}; the data are {len(images)} of {found}"
+            )
+        self.s_axis, self.m_axis = manifest.ports["s_axis"][0], manifest.ports["m_axis"][0]
+        height, width, channels = plan.network.out_shape
+        self.beats_per_frame = height * width * n_beats(channels, self.m_axis["count"])
+        self.watchdog = int(10_000 + 4 * plan.latency_cycles * traffic.slowdown)
+        self.tally = Tally(height * width * channels, labels, traffic)
+
+    def _act(self, frames: range) -> IntArray:
+        pixels = self.images[frames.start : frames.stop]
+        return self.plan.network.in_format.quantize(pixel_values(pixels))
+
+    def arrivals(self, frames: range) -> Arrivals:
+        """What is sent for some frames."""
+        beats, last = pack_frames(self._act(frames), self.s_axis)
+        return self.traffic.arrivals(beats, last, len(frames), first=frames.start)
+
+    def count(self, frames: range, run: Run) -> None:
+        """Compare what came out with the golden model."""
+        malformed = self.arrivals(frames).n_malformed if self.traffic.malformed else 0
+        self.tally.add(
+            frames,
+            unpack_frames(run.beats, self.m_axis, self.plan.network.out_shape),
+            self.plan.network.infer(self._act(frames)),
+            starts=run.in_cycle,
+            ends=run.out_cycle[self.beats_per_frame - 1 :: self.beats_per_frame],
+            marks=run.last.reshape(len(frames), -1),
+            frame_errors=run.frame_errors,
+            malformed=malformed,
+        )
+
+    def compiled(
+        self,
+        folder: Path,
+        vcd: Path | None,
+        on_phase: Callable[[str], None],
+        on_images: Callable[[int], None],
+    ) -> dict[str, Any]:
+        """Simulate the Verilog; what is known of the simulator itself."""
         on_phase("compiling the simulator")
         model = CompiledModel.build(
-            manifest.verilog(folder),
-            top=manifest.name,
-            in_bytes=manifest.tdata_bytes("s_axis"),
-            out_bytes=manifest.tdata_bytes("m_axis"),
+            self.manifest.verilog(folder),
+            top=self.manifest.name,
+            in_bytes=self.manifest.tdata_bytes("s_axis"),
+            out_bytes=self.manifest.tdata_bytes("m_axis"),
             work=folder / "simulate",
             trace="vcd" if vcd else None,
         )
-        build_seconds = model.build_seconds
+        n_images = len(self.images)
+        shards = [range(n_images)] if vcd else shard_frames(n_images, self.plan)
+        earlier, earlier_seconds = 0, 0.0
+
+        def make(n: int) -> Shard:
+            arrivals = self.arrivals(shards[n])
+            stimulus = Stimulus(
+                arrivals.beats,
+                arrivals.last,
+                expect_beats=len(shards[n]) * self.beats_per_frame,
+                stall_in=self.traffic.stall_in,
+                stall_out=self.traffic.stall_out,
+                seed=self.traffic.seed + shards[n].start,
+                watchdog_cycles=self.watchdog,
+                waves=vcd,
+            )
+            return Shard(stimulus, arrivals.starts)
+
+        def on_run(n: int, run: Run, is_old: bool) -> None:
+            nonlocal earlier, earlier_seconds
+            if is_old:
+                earlier += len(shards[n])
+                earlier_seconds += run.seconds
+            self.count(shards[n], run)
+
+        def on_given(n_given: int) -> None:
+            on_images(earlier + n_given // self.beats_per_frame)
+
         on_phase("simulating")
-        run = model.run(
-            beats,
-            last,
-            expect_beats=n_out,
-            stall_in=stall,
-            stall_out=stall,
-            seed=seed,
-            watchdog_cycles=_watchdog(plan.latency_cycles, stall),
-            waves=vcd,
+        begin = time.monotonic()
+        run_shards(model, len(shards), make, on_run, keep=vcd is None, on_given=on_given)
+        processes = min(n_cores(), len(shards))
+        seconds = time.monotonic() - begin if earlier < n_images else 0.0
+        seconds += earlier_seconds / processes
+        return {
+            "processes": processes,
+            "earlier_images": earlier,
+            "images_per_second": n_images / max(seconds, 1e-9),
+            "build_seconds": model.build_seconds,
+        }
+
+    def python(self, vcd: Path | None) -> dict[str, Any]:
+        """Simulate the component; payloads of the inner streams stand for TDATA."""
+        frames = range(len(self.images))
+        arrivals = self.arrivals(frames)
+        s_axis, m_axis = self.s_axis, self.m_axis
+        values = unpack_frames(arrivals.beats, s_axis, (1, 1, s_axis["count"]))
+        mark = 1 << s_axis["count"] * s_axis["width"]
+        payloads = [
+            concatenate(row, s_axis["width"]) + (mark if end else 0)
+            for row, end in zip(values.reshape(len(values), -1), arrivals.last, strict=True)
+        ]
+        begin = time.monotonic()
+        recording = simulate_streams(
+            Dataflow(self.plan),
+            {"i": payloads},
+            len(frames) * self.beats_per_frame,
+            stall=(self.traffic.stall_in, self.traffic.stall_out),
+            rng=np.random.default_rng(self.traffic.seed % 2**64),
+            watchdog=self.watchdog,
+            flag="frame_error",
+            vcd=vcd,
         )
-        start, cycles, seconds = run.in_cycle[0], run.out_cycle, run.seconds
-        found, marks, frame_errors = run.beats, run.last, run.frame_errors
-    else:
-        on_phase("simulating")
-        run_python = _simulate_dataflow(plan, s_axis, m_axis, beats, last, n_out, stall, seed, vcd)
-        start, cycles, seconds, found, marks, frame_errors = run_python
-    simulated = unpack_frames(found, m_axis, plan.network.out_shape)
-    wrong = simulated != expected
-    wrong |= (marks.reshape(len(act), -1)[:, -1] != 1).reshape(-1, 1, 1, 1)
-    ends = cycles[per_frame - 1 :: per_frame]
-    return SimulationResult(
-        engine=engine,
-        images=len(act),
-        values=expected.size,
-        mismatched_values=int(wrong.sum()),
-        top1=None if labels is None else top1(simulated, labels),
-        latency_cycles=int(ends[0] - start),
-        cycles_per_frame=int(ends[-1] - ends[-2]) if len(ends) > 1 and not stall else None,
-        planned_cycles_per_frame=plan.cycles_per_frame,
-        frame_errors=frame_errors,
-        cycles=int(cycles[-1] + 1),
-        images_per_second=len(act) / max(seconds, 1e-9),
-        build_seconds=build_seconds,
-    )
-
-
-def _watchdog(latency: int, stall: float) -> int:
-    """Cycles after which a design that gives nothing is stuck."""
-    return int(10_000 + 4 * latency / (1 - stall) ** 2)
-
-
-def _simulate_dataflow(plan, s_axis, m_axis, beats, last, n_out, stall, seed, vcd):
-    """The python engine: payloads of the inner streams instead of TDATA."""
-    values = unpack_frames(beats, s_axis, (1, 1, s_axis["count"])).reshape(len(beats), -1)
-    mark = 1 << s_axis["count"] * s_axis["width"]
-    payloads = [
-        concatenate(row, s_axis["width"]) + (mark if end else 0)
-        for row, end in zip(values, last, strict=True)
-    ]
-    begin = time.monotonic()
-    recording = simulate_streams(
-        Dataflow(plan),
-        {"i": payloads},
-        n_out,
-        stall=stall,
-        rng=np.random.default_rng(seed),
-        watchdog=_watchdog(plan.latency_cycles, stall),
-        flag="frame_error",
-        vcd=vcd,
-    )
-    seconds = time.monotonic() - begin
-    count, width = m_axis["count"], m_axis["width"]
-    fields = [
-        [bits >> n * width & (2**width - 1) for n in range(count)] for bits in recording.payloads
-    ]
-    found, _ = pack_frames(np.array(fields, np.int64).reshape(-1, 1, 1, count), m_axis)
-    marks = np.array([bits >> count * width for bits in recording.payloads], bool)
-    cycles = np.array(recording.cycles)
-    return recording.first_input, cycles, seconds, found, marks, recording.flags
+        seconds = time.monotonic() - begin
+        count, width = m_axis["count"], m_axis["width"]
+        fields = [
+            [bits >> n * width & (2**width - 1) for n in range(count)]
+            for bits in recording.payloads
+        ]
+        beats, _ = pack_frames(np.array(fields, np.int64).reshape(-1, 1, 1, count), m_axis)
+        run = Run(
+            beats=beats,
+            last=np.array([bits >> count * width for bits in recording.payloads], bool),
+            out_cycle=np.array(recording.cycles),
+            in_cycle=np.array(recording.input_cycles)[arrivals.starts],
+            cycles=recording.cycles[-1] + 1,
+            frame_errors=recording.flags,
+            seconds=seconds,
+        )
+        self.count(frames, run)
+        return {"images_per_second": len(frames) / max(seconds, 1e-9), "build_seconds": 0.0}
 
 
 def simulate_component(
     manifest: Manifest,
     n: int,
     *,
-    stall: float = 0.0,
-    seed: int = 0,
+    traffic: Traffic = STEADY,
     vcd: Path | None = None,
 ) -> SimulationResult:
     """Random data through a bare component in Amaranth's simulator, against its golden model.
@@ -227,8 +259,10 @@ def simulate_component(
     manifest : Manifest
     n : int
         Images, or windows of a processing element.
-    stall, seed, vcd
-        As for :func:`simulate_network`.
+    traffic : Traffic
+        Pauses; a component knows no frames, so none is of the wrong length.
+    vcd : Path, optional
+        Write waves here.
 
     Raises
     ------
@@ -236,16 +270,16 @@ def simulate_component(
         If the component breaks a rule of its streams, or hangs.
     """
     design = COMPONENT_DESIGNS[manifest.kind].from_dict(manifest.parameters)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(traffic.seed % 2**64)
     inputs, expected = design.stimulus(rng, n)
     begin = time.monotonic()
     recording = simulate_streams(
         design.component(),
         inputs,
         len(expected),
-        stall=stall,
+        stall=(traffic.stall_in, traffic.stall_out),
         rng=rng,
-        watchdog=_watchdog(10 * sum(map(len, inputs.values())), stall),
+        watchdog=int(10_000 + 40 * sum(map(len, inputs.values())) * traffic.slowdown),
         vcd=vcd,
     )
     seconds = time.monotonic() - begin
@@ -259,8 +293,8 @@ def simulate_component(
             found != wanted for found, wanted in zip(recording.payloads, expected, strict=True)
         ),
         top1=None,
-        latency_cycles=ends[0] - recording.first_input,
-        cycles_per_frame=ends[-1] - ends[-2] if n > 1 and not stall else None,
+        latency_cycles=ends[0] - recording.input_cycles[0],
+        cycles_per_frame=ends[-1] - ends[-2] if n > 1 and traffic.is_steady else None,
         planned_cycles_per_frame=manifest.cycles_per_frame,
         frame_errors=0,
         cycles=recording.cycles[-1],

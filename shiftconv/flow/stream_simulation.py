@@ -29,14 +29,19 @@ class StreamRecording:
         Cycle of each transfer, counted from reset.
     flags : int
         Cycles in which the watched flag was high.
-    first_input : int
-        Cycle of the first transfer on the first input stream.
+    input_cycles : list of int
+        Cycle of each transfer on the first input stream.
     """
 
     payloads: list[int] = field(default_factory=list)
     cycles: list[int] = field(default_factory=list)
     flags: int = 0
-    first_input: int = 0
+    input_cycles: list[int] = field(default_factory=list)
+
+    @property
+    def first_input(self) -> int:
+        """Cycle of the first transfer on the first input stream."""
+        return self.input_cycles[0]
 
 
 def simulate_streams(
@@ -44,7 +49,7 @@ def simulate_streams(
     inputs: Mapping[str, Sequence[int]],
     n_outputs: int,
     *,
-    stall: float = 0.0,
+    stall: float | tuple[float, float] = 0.0,
     rng: np.random.Generator | None = None,
     watchdog: int = 10_000,
     output: str = "o",
@@ -60,8 +65,8 @@ def simulate_streams(
         Payload bits for each input stream, by member name.
     n_outputs : int
         Transfers to wait for.
-    stall : float
-        Chance that a side pauses in a cycle.
+    stall : float or (float, float)
+        Chance that a side pauses in a cycle; of the inputs and of the output, if they differ.
     rng : numpy Generator, optional
         Source of the pauses, and of what lies on a payload while it is not valid.
     watchdog : int
@@ -79,6 +84,7 @@ def simulate_streams(
         If ``valid`` falls or the payload changes before it is taken, or the watchdog barks.
     """
     rng = rng or np.random.default_rng(0)
+    stall_in, stall_out = stall if isinstance(stall, tuple) else (stall, stall)
     recording = StreamRecording()
     simulator = Simulator(component)
     simulator.add_clock(1e-8)
@@ -88,7 +94,7 @@ def simulate_streams(
             payload = Value.cast(port.payload).as_unsigned()
             cycle = 0
             for bits in payloads:
-                while stall and rng.random() < stall:
+                while stall_in and rng.random() < stall_in:
                     ctx.set(port.valid, 0)
                     ctx.set(payload, int.from_bytes(rng.bytes(len(payload) // 8 + 1), "little"))
                     await ctx.tick()
@@ -99,8 +105,8 @@ def simulate_streams(
                 while not ready:
                     _, _, ready = await ctx.tick().sample(port.ready)
                     cycle += 1
-                if is_first and not recording.first_input:
-                    recording.first_input = cycle
+                if is_first:
+                    recording.input_cycles.append(cycle)
             ctx.set(port.valid, 0)
 
         return process
@@ -112,7 +118,7 @@ def simulate_streams(
         held = None
         cycle = quiet_since = 0
         while len(recording.payloads) < n_outputs:
-            ready = not (stall and rng.random() < stall)
+            ready = not (stall_out and rng.random() < stall_out)
             ctx.set(port.ready, ready)
             _, _, valid, bits, *flags = await ctx.tick().sample(port.valid, payload, *watched)
             cycle += 1

@@ -99,3 +99,25 @@ def test_ctrl_c_ends_the_tool_and_its_children(tmp_path):
         _, errors = ours.communicate(timeout=20)
     assert b"KeyboardInterrupt" in errors
     wait_for(lambda: not alive(int(pid_file.read_text())))
+
+
+def test_jobs_are_asked_for_when_they_can_start(tmp_path):
+    """And what is done with a result does not hold up the next job."""
+    told = []
+
+    def jobs():
+        for n in range(4):
+            told.append(f"start {n}")
+            yield Job(f"{n}", [sys.executable, "-c", "pass"], tmp_path)
+
+    run_jobs(jobs(), on_done=lambda job: told.append(f"done {job.name}"))
+    assert told == [
+        "start 0", "start 1", "done 0", "start 2", "done 1", "start 3", "done 2", "done 3",
+    ]  # fmt: skip
+
+
+def test_waiting_is_told(tmp_path):
+    waited = []
+    job = Job("Sleeper", [sys.executable, "-c", "import time; time.sleep(0.3)"], tmp_path)
+    run_jobs([job], on_wait=lambda: waited.append(None))
+    assert len(waited) > 3
