@@ -1,0 +1,1 @@
+"""Parts that AMD's FPGAs have a shape of their own for, each behind a portable twin."""

@@ -1,0 +1,43 @@
+"""Functions of bits, and how many tables they take."""
+
+import pytest
+from amaranth.hdl import Signal
+
+from shiftconv.gateware.primitives.lut6 import BitFunction, look_up_table, share_tables
+
+
+def parity_of(*names):
+    return BitFunction.of(names, lambda bits: sum(bits[name] for name in names) & 1)
+
+
+def test_inputs_without_a_say_are_left_out():
+    function = BitFunction.of(("a", "b", "c", "a"), lambda bits: bits["c"] | bits["a"] & ~bits["a"])
+    assert function == BitFunction(("c",), (0, 1))
+    assert function.is_free
+
+
+def test_truth_by_the_first_input_lowest():
+    function = BitFunction.of(("a", "b"), lambda bits: bits["a"] & ~bits["b"])
+    assert function.truth == (0, 1, 0, 0)
+    assert [function({"a": n & 1, "b": n >> 1}) for n in range(4)] == [0, 1, 0, 0]
+    assert not function.is_free
+
+
+def test_functions_of_five_inputs_in_all_share_a_table():
+    functions = [
+        parity_of("a", "b", "c", "d", "e", "f"),
+        parity_of("a"),
+        parity_of("a", "b", "c"),
+        parity_of("x", "y"),
+        BitFunction.of((), lambda bits: 1),
+        parity_of("a", "b", "c", "d"),
+    ]
+    assert share_tables(functions) == [(0,), (2, 5), (3,)]
+
+
+def test_too_many_inputs():
+    values = {name: Signal(name=name) for name in "abcdefg"}
+    with pytest.raises(ValueError, match="1 functions may have 6 inputs, not 7"):
+        look_up_table(values, [parity_of(*"abcdefg")], [Signal()])
+    with pytest.raises(ValueError, match="2 functions may have 5 inputs, not 6"):
+        look_up_table(values, [parity_of(*"abc"), parity_of(*"def")], [Signal(), Signal()])

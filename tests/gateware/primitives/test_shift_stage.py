@@ -1,0 +1,47 @@
+"""A stage of a shifter against a product, and against what AMD's cells make of it."""
+
+import pytest
+from amaranth.hdl import signed, unsigned
+
+from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
+from shiftconv.gateware.primitives.shift_stage import ShiftStage
+from tests.gateware.combinational import evaluate
+from tests.gateware.twins import prove_twins
+
+KINDS = [
+    {"select_width": 0, "complements": True},
+    {"select_width": 1, "dropped": 1, "blanks": True, "complements": True},
+    {"select_width": 2, "dropped": 1, "blanks": True, "complements": True},
+    {"select_width": 2},
+    {"select_width": 1, "step": 4, "dropped": 1, "complements": True},
+    {"select_width": 1, "step": 4},
+]
+
+
+@pytest.mark.parametrize("shape", [signed(4), unsigned(4)], ids=["signed", "unsigned"])
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_every_shift(shape, kind):
+    stage = ShiftStage(shape=shape, **kind)
+    points = [
+        {"i": act, "select": select, **({"sign": sign} if stage.complements else {})}
+        for act in (range(-8, 8) if shape.signed else range(16))
+        for select in range(2**stage.select_width)
+        for sign in range(1 + stage.complements)
+    ]
+    golden = []
+    for point in points:
+        factor = 2 ** (point["select"] * stage.step)
+        blank = stage.blanks and not point["select"]
+        value = 0 if blank else point["i"] * factor // 2**stage.dropped
+        golden.append((~value if point.get("sign") else value,))
+    assert evaluate(stage, points, ["o"]) == golden
+
+
+def test_cells_of_amd(tmp_path):
+    makes = [
+        lambda shape=shape, kind=kind: ShiftStage(shape=shape, **kind)
+        for width in (2, 3, 8)
+        for shape in (signed(width), unsigned(width))
+        for kind in KINDS
+    ]
+    prove_twins(makes, LUT6_FAMILIES[:1], tmp_path)
