@@ -89,7 +89,7 @@ def cocotb(design: Path, work: Path, *options: str) -> NDArray[np.float64]:
     runs = [measure([*call, "--run", n]) for n in COCOTB_IMAGES]
     for n, run in zip(COCOTB_IMAGES, runs, strict=True):
         print(f"    {n} images: {run}")
-    costs = extrapolated(COCOTB_IMAGES, runs) + [build.seconds, build.cpu_seconds]
+    costs = extrapolated(COCOTB_IMAGES, runs) + np.array([build.seconds, build.cpu_seconds])
     print(f"    {IMAGES:,} images, extrapolated, with building: {told(costs)}")
     return costs
 
