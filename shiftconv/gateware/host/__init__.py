@@ -1,0 +1,1 @@
+"""Between an accelerator and a host: serial line, packets, registers, buses."""
