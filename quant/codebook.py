@@ -40,15 +40,11 @@ class Codebook(Protocol):
         """Level nearest to each finite value; a tie goes to the smaller magnitude."""
 
 
-def _nearest(levels: IntArray, values: NDArray[np.float64]) -> IntArray:
-    """Level of the ascending ``levels`` nearest to each value; ties go to the smaller magnitude."""
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
     values = np.asarray(values, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("Values must be finite, but NaN or infinity was found")
-    middles = (levels[:-1] + levels[1:]) / 2
-    above = np.searchsorted(middles, values, side="right")
-    below = np.searchsorted(middles, values, side="left")
-    return np.where(values > 0, levels[below], levels[above])
+    return values
 
 
 @dataclass(frozen=True)
@@ -167,7 +163,14 @@ class PowerOfTwo:
         ValueError
             If a value is NaN or infinite.
         """
-        return _nearest(self.levels, values)
+        values = _finite(values)
+        part, exponent = np.frexp(values)
+        # Three quarters of a power of two lie in the middle between its half and itself.
+        shift = np.minimum(exponent - 1 + (np.abs(part) > 0.75), self.max_shift)
+        magnitude = np.int64(1) << np.maximum(shift, 0).astype(np.int64)
+        if self.exponent_width:
+            magnitude *= np.abs(values) > 0.5
+        return np.where(values < 0, -magnitude, magnitude)
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,9 @@ class TwosComplement:
 
     def nearest(self, values: NDArray[np.float64]) -> IntArray:
         """Integer nearest to each value, saturated; a tie goes to the smaller magnitude."""
-        return _nearest(self.levels, values)
+        values = _finite(values)
+        whole = np.copysign(np.ceil(np.abs(values) - 0.5), values)
+        return np.clip(whole, self.levels[0], self.levels[-1]).astype(np.int64)
 
 
 _FAMILIES: dict[str, Callable[[int], PowerOfTwo | TwosComplement]] = {

@@ -14,7 +14,7 @@ from quant.float_network.graph import FloatNetwork
 from quant.layers._weighted import WeightedLayer
 from quant.network import Network
 
-__all__ = ["Evaluation", "LayerEvaluation", "evaluate", "top1"]
+__all__ = ["Evaluation", "LayerEvaluation", "described", "evaluate", "top1"]
 
 MAX_NOISE_IMAGES = 256
 
@@ -49,8 +49,8 @@ class Evaluation:
         Bits of a stored weight, at most.
     images : int
         How many.
-    top1 : float
-        Fraction of images whose largest output is the label's.
+    top1 : float or None
+        Fraction of images whose largest output is the label's; None if nobody looked.
     float_top1 : float or None
         The same of the float network; None if it is not at hand.
     layers : tuple of LayerEvaluation
@@ -59,7 +59,7 @@ class Evaluation:
     scheme: str
     bits: int
     images: int
-    top1: float
+    top1: float | None
     float_top1: float | None
     layers: tuple[LayerEvaluation, ...]
 
@@ -110,7 +110,7 @@ def evaluate(
     """
     act = network.in_format.quantize(pixel_values(images))
     fraction = top1(network.infer(act), labels)
-    known = json.loads(network.metadata.get("sqnr_db", "{}"))
+    known = _known_noise(network)
     if graph:
         some = slice(MAX_NOISE_IMAGES)
         wanted, found = graph.trace(pixel_values(images[some])), network.trace(act[some])
@@ -122,16 +122,37 @@ def evaluate(
             for node in network.nodes
             if node.name in wanted
         }
+    float_top1 = top1(graph.infer(pixel_values(images)), labels) if graph else None
+    return _evaluation(network, known, len(images), fraction, float_top1)
+
+
+def described(network: Network) -> Evaluation:
+    """What quantization itself told: the noise on its calibration samples, and no accuracy."""
+    n_samples = int(network.metadata.get("samples", "0"))
+    return _evaluation(network, _known_noise(network), n_samples, None, None)
+
+
+def _known_noise(network: Network) -> dict[str, float]:
+    return json.loads(network.metadata.get("sqnr_db", "{}"))
+
+
+def _evaluation(
+    network: Network,
+    noise: dict[str, float],
+    images: int,
+    fraction: float | None,
+    float_fraction: float | None,
+) -> Evaluation:
     layers = tuple(
-        LayerEvaluation(node.name, known.get(node.name), node.layer.codebook.code_width)
+        LayerEvaluation(node.name, noise.get(node.name), node.layer.codebook.code_width)
         for node in network.nodes
         if isinstance(node.layer, WeightedLayer)
     )
     return Evaluation(
         scheme=network.metadata.get("scheme", "unknown"),
         bits=max((layer.bits for layer in layers), default=0),
-        images=len(images),
+        images=images,
         top1=fraction,
-        float_top1=top1(graph.infer(pixel_values(images)), labels) if graph else None,
+        float_top1=float_fraction,
         layers=layers,
     )

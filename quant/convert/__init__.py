@@ -1,16 +1,24 @@
 """Float network + weight scheme + samples -> quantized network."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quant.calibration import Calibration
-from quant.convert.layers import Activations, Recipe, converted, keeps_format
+from quant.convert.layers import converted, keeps_format
+from quant.convert.recipe import Activations, Recipe
+from quant.fixed_point import ActFormat
 from quant.float_network.graph import FloatNetwork
-from quant.float_network.layers import FloatFunction, FloatLayer, FloatRectified, batches
+from quant.float_network.layers import (
+    FloatFunction,
+    FloatLayer,
+    FloatRectified,
+    batches,
+    in_batches,
+)
+from quant.layers import Layer
 from quant.layers.look_up import MAX_WIDTH
 from quant.network import INPUT, Network, Node
 from quant.quantizers import Quantizer
@@ -18,6 +26,7 @@ from quant.quantizers import Quantizer
 __all__ = ["clip_name", "convert", "sqnr_db"]
 
 MAX_SQNR_DB = 200.0
+MAX_VALUES = 2**26
 
 FloatArray = NDArray[np.float64]
 
@@ -38,7 +47,8 @@ def convert(
     ----------
     graph : FloatNetwork
     samples : ndarray of float, shape (n, *in_shape)
-        Real input values to calibrate on; a few hundred are enough.
+        Real input values to calibrate on; a few hundred are enough. Of a large network's only as
+        many as keep 2**26 values of its largest layer: twenty of VGG-16's.
     quantizer : Quantizer
         Scheme of the weights.
     calibration : Calibration
@@ -55,8 +65,9 @@ def convert(
     Returns
     -------
     Network
-        Its metadata tells ``scheme``, ``bits``, ``calibration``, and ``sqnr_db``: for each layer,
-        the noise on the calibration samples; ``host``: operators left behind the output.
+        Its metadata tells ``scheme``, ``bits``, ``calibration``, how many ``samples`` were used,
+        and ``sqnr_db``: for each layer, the noise on them; ``host``: operators left behind the
+        output.
 
     Raises
     ------
@@ -69,13 +80,13 @@ def convert(
     that the already quantized layers before it give: the bias makes the mean of every output
     channel equal to the float network's, and the levels minimize the error around that mean.
     """
-    samples = graph.check_input(samples)
+    samples = graph.check_input(samples[: max(1, MAX_VALUES // graph.largest)])
     if not len(samples):
         raise ValueError("Quantization needs at least one calibration sample, but there is none")
     widths = _widths(graph, act_width, out_width)
     signed = bool(samples.min() < 0)
     fmt = calibration.choose(samples, width=widths[INPUT], signed=signed)
-    known = {INPUT: Activations(fmt.quantize(samples), fmt, samples)}
+    known = {INPUT: Activations(_stored(fmt.quantize(samples), fmt), fmt, samples)}
     last_use = {source: n for n, layer in enumerate(graph.layers) for source in layer.inputs}
     nodes: list[Node] = []
     names = {INPUT: INPUT}
@@ -83,18 +94,18 @@ def convert(
     for n, float_layer in enumerate(graph.layers):
         inputs = [known[source] for source in float_layer.inputs]
         recipe = Recipe(quantizer, calibration, widths[float_layer.name])
-        values = _applied(float_layer.apply, [given.values for given in inputs])
+        values = in_batches(float_layer.apply, *(given.values for given in inputs))
         layers = converted(float_layer, inputs, values, recipe)
         node_name, sources = float_layer.name, tuple(names[source] for source in float_layer.inputs)
         acts = [given.act for given in inputs]
         for layer in layers:
             nodes.append(Node(node_name, layer, sources))
-            acts = [_applied(layer.reference, acts)]
+            acts = [_integers(layer, acts)]
             names[float_layer.name], sources = node_name, (node_name,)
             node_name = clip_name(node_name)
         fmt = layers[-1].out_format
         known[float_layer.name] = Activations(acts[0], fmt, values)
-        noise[float_layer.name] = round(sqnr_db(values, fmt.dequantize(acts[0])), 2)
+        noise[float_layer.name] = round(_noise(values, acts[0], fmt), 2)
         for source in float_layer.inputs:
             if last_use[source] == n:
                 known.pop(source, None)
@@ -102,6 +113,7 @@ def convert(
         "scheme": quantizer.kind,
         "bits": str(quantizer.bits),
         "calibration": calibration.kind,
+        "samples": str(len(samples)),
         "sqnr_db": json.dumps(noise),
     }
     if graph.host:
@@ -114,9 +126,17 @@ def clip_name(name: str) -> str:
     return f"{name}_clip"
 
 
-def _applied(function: Callable[..., NDArray[Any]], inputs: list[NDArray[Any]]) -> NDArray[Any]:
-    """Function of arrays, a few frames at a time."""
-    return np.concatenate([function(*some) for some in zip(*map(batches, inputs), strict=True)])
+def _integers(layer: Layer, acts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Golden output in the smallest integer type that holds it."""
+
+    def reference(*some: NDArray[Any]) -> NDArray[Any]:
+        return _stored(layer.reference(*(act.astype(np.int64) for act in some)), layer.out_format)
+
+    return in_batches(reference, *acts)
+
+
+def _stored(act: NDArray[np.int64], fmt: ActFormat) -> NDArray[Any]:
+    return act.astype(np.result_type(np.min_scalar_type(fmt.lo), np.min_scalar_type(fmt.hi)))
 
 
 def _widths(graph: FloatNetwork, act_width: int, out_width: int) -> dict[str, int]:
@@ -158,11 +178,21 @@ def sqnr_db(wanted: FloatArray, found: FloatArray) -> float:
 
     Bounded to ±200 dB, so that it stays a number where there is no noise or no signal.
     """
-    signal, noise = float(np.sum(wanted**2)), float(np.sum((found - wanted) ** 2))
+    return _decibels(float(np.sum(wanted**2)), float(np.sum((found - wanted) ** 2)))
+
+
+def _noise(values: FloatArray, act: NDArray[Any], fmt: ActFormat) -> float:
+    """:func:`sqnr_db` of integers, a few frames at a time."""
+    signal, noise = 0.0, 0.0
+    for wanted, some in zip(batches(values), batches(act), strict=True):
+        signal += float(np.sum(wanted**2))
+        noise += float(np.sum((fmt.dequantize(some) - wanted) ** 2))
+    return _decibels(signal, noise)
+
+
+def _decibels(signal: float, noise: float) -> float:
     if noise == 0:
         return MAX_SQNR_DB
-    return (
-        float(np.clip(10 * np.log10(signal / noise), -MAX_SQNR_DB, MAX_SQNR_DB))
-        if signal
-        else -MAX_SQNR_DB
-    )
+    if signal == 0:
+        return -MAX_SQNR_DB
+    return float(np.clip(10 * np.log10(signal / noise), -MAX_SQNR_DB, MAX_SQNR_DB))

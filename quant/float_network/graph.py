@@ -1,30 +1,16 @@
 """The float network: layers that name the layers they take from."""
 
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.float_network.layers import (
-    FloatConv,
-    FloatDense,
-    FloatLayer,
-    FloatWeighted,
-    batches,
-)
-from quant.float_network.pools import FloatMaxPool
+from quant.float_network.layers import FloatLayer, batches, in_batches
 from quant.layers import Shape
 from quant.network import INPUT
 
-__all__ = [
-    "FloatConv",
-    "FloatDense",
-    "FloatLayer",
-    "FloatMaxPool",
-    "FloatNetwork",
-    "FloatWeighted",
-    "batches",
-]
+__all__ = ["FloatNetwork"]
 
 FloatArray = NDArray[np.float64]
 
@@ -64,6 +50,11 @@ class FloatNetwork:
     def out_shape(self) -> Shape:
         return self.layers[-1].out_shape
 
+    @property
+    def largest(self) -> int:
+        """Values per frame of the largest of its input and its layers' outputs."""
+        return max(prod(shape) for shape in (self.in_shape, *(x.out_shape for x in self.layers)))
+
     def check_input(self, values: NDArray) -> FloatArray:
         """``values`` as float64; raises ValueError if shape or numbers do not fit."""
         values = np.asarray(values, dtype=np.float64)
@@ -90,10 +81,8 @@ class FloatNetwork:
         known = {INPUT: self.check_input(values)}
         for layer in self.layers:
             taken = [known[source] for source in layer.inputs]
-            parts = zip(*map(batches, taken), strict=True)
-            known[layer.name] = np.concatenate(
-                [layer.apply(*some) for some in parts] or [np.zeros((0, *layer.out_shape))]
-            )
+            found = in_batches(layer.apply, *taken)
+            known[layer.name] = found if len(values) else np.zeros((0, *layer.out_shape))
         del known[INPUT]
         return known
 

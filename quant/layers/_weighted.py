@@ -14,6 +14,8 @@ __all__ = ["WeightedLayer"]
 
 IntArray = NDArray[np.int64]
 
+MANY = 2**22
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class WeightedLayer(Layer):
@@ -45,7 +47,7 @@ class WeightedLayer(Layer):
             array = np.array(getattr(self, field))
             if not np.issubdtype(array.dtype, np.integer):
                 raise ValueError(f"{field} must be integers, not {array.dtype}")
-            array = array.astype(np.int64)
+            array = array.astype(np.int64, copy=False)
             array.setflags(write=False)
             object.__setattr__(self, field, array)
         c_out = (self.levels.shape[-1],)
@@ -54,7 +56,9 @@ class WeightedLayer(Layer):
                 f"Bias and shift must have one value for each of the {c_out[0]} output channels, "
                 f"not shapes {self.bias.shape} and {self.shift.shape}"
             )
-        self.codebook.encode(self.levels)
+        flat = self.levels.reshape(-1)
+        for at in range(0, flat.size, MANY):
+            self.codebook.encode(flat[at : at + MANY])
         if self.acc_width > 48:
             raise ValueError(f"Accumulator must fit in 48 bits, but needs {self.acc_width}")
 

@@ -15,7 +15,6 @@ from quant.float_network.layers import (
     FloatLayer,
     FloatRectified,
     FloatSlice,
-    FloatWeighted,
 )
 from quant.float_network.pools import (
     FloatAveragePool,
@@ -23,6 +22,7 @@ from quant.float_network.pools import (
     FloatMaxPool,
     FloatUpsample,
 )
+from quant.float_network.weighted import FloatWeighted
 from quant.layers import Shape
 from quant.onnx_float.value import Affine, Function, Value, composed
 from quant.onnx_model.layout import image_axes

@@ -4,10 +4,10 @@ import numpy as np
 
 from tests.quant.onnx_models import DATA, ChainFile
 
-__all__ = ["MODELS", "write_model"]
+__all__ = ["MODELS", "FloatBuilder", "write_model"]
 
 
-class _Builder(ChainFile):
+class FloatBuilder(ChainFile):
     """Adds blocks with random weights of a scale that keeps activations alive.
 
     Parameters
@@ -74,7 +74,7 @@ class _Builder(ChainFile):
 
 def cnv(path, narrow=1):
     """The VGG-like CIFAR network of FINN; ``narrow`` divides its channels."""
-    net = _Builder(path, (3, 32, 32))
+    net = FloatBuilder(path, (3, 32, 32))
     for c_out in (64 // narrow, 128 // narrow, 256 // narrow):
         net.conv(c_out, 3, pads=[0] * 4).conv(c_out, 3, pads=[0] * 4)
         if c_out < 256 // narrow:
@@ -85,14 +85,22 @@ def cnv(path, narrow=1):
 
 def vgg5(path):
     """Four convolutions and a dense layer for CIFAR."""
-    net = _Builder(path, (3, 32, 32)).conv(32, 3).conv(32, 3).pool().conv(64, 3).conv(64, 3).pool()
+    net = (
+        FloatBuilder(path, (3, 32, 32))
+        .conv(32, 3)
+        .conv(32, 3)
+        .pool()
+        .conv(64, 3)
+        .conv(64, 3)
+        .pool()
+    )
     return net.add("Flatten").dense(64 * 8 * 8, 10)
 
 
 def nin(path, narrow=1):
     """Network in network; ``narrow`` divides its channels."""
     wide, middle, less = 192 // narrow, 160 // narrow, 96 // narrow
-    net = _Builder(path, (3, 32, 32))
+    net = FloatBuilder(path, (3, 32, 32))
     net.conv(wide, 5, norm=False).conv(middle, 1, norm=False).conv(less, 1, norm=False)
     net.pool(kernel=3, ceil_mode=1)
     net.conv(wide, 5, norm=False).conv(wide, 1, norm=False).conv(wide, 1, norm=False)
@@ -103,13 +111,13 @@ def nin(path, narrow=1):
 
 def resnet8(path):
     """Image classification of MLPerf Tiny."""
-    net = _Builder(path, (3, 32, 32)).conv(16, 3)
+    net = FloatBuilder(path, (3, 32, 32)).conv(16, 3)
     net.residual(16, 1).residual(32, 2).residual(64, 2)
     return net.classify(10)
 
 
 def resnet20(path):
-    net = _Builder(path, (3, 32, 32)).conv(16, 3)
+    net = FloatBuilder(path, (3, 32, 32)).conv(16, 3)
     for c_out in (16, 32, 64):
         net.residual(c_out, 1 if c_out == 16 else 2).residual(c_out, 1).residual(c_out, 1)
     return net.classify(10)
@@ -117,7 +125,7 @@ def resnet20(path):
 
 def mobilenet(path):
     """Visual wake words of MLPerf Tiny: MobileNetV1 of width 0.25."""
-    net = _Builder(path, (3, 96, 96)).conv(8, 3, 2, [0, 0, 1, 1], act="Relu6")
+    net = FloatBuilder(path, (3, 96, 96)).conv(8, 3, 2, [0, 0, 1, 1], act="Relu6")
     for c_out, stride in (
         (16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), (128, 1), (128, 1), (128, 1),
         (128, 1), (128, 1), (256, 2), (256, 1),
@@ -130,7 +138,7 @@ def mobilenet(path):
 
 def ds_cnn(path):
     """Keyword spotting of MLPerf Tiny: rectangular kernels on a 49x10 spectrogram."""
-    net = _Builder(path, (1, 49, 10)).conv(64, (10, 4), 2, [4, 1, 5, 1])
+    net = FloatBuilder(path, (1, 49, 10)).conv(64, (10, 4), 2, [4, 1, 5, 1])
     for _ in range(4):
         net.conv(64, 3, group=64).conv(64, 1)
     return net.classify(12)
@@ -138,7 +146,7 @@ def ds_cnn(path):
 
 def segmentation(path):
     """Encoder, decoder, and the early image concatenated to the late one."""
-    net = _Builder(path, (3, 32, 32)).conv(16, 3)
+    net = FloatBuilder(path, (3, 32, 32)).conv(16, 3)
     fork = net.head
     net.pool().conv(32, 3).conv(32, 3)
     net.add("Resize", DATA, "", np.float32([1, 1, 2, 2]), mode="nearest")
@@ -148,7 +156,7 @@ def segmentation(path):
 
 
 def lenet5(path):
-    net = _Builder(path, (1, 28, 28)).conv(6, 5, norm=False).pool()
+    net = FloatBuilder(path, (1, 28, 28)).conv(6, 5, norm=False).pool()
     net.conv(16, 5, pads=[0] * 4, norm=False).pool().add("Flatten")
     return net.dense(400, 120, "Relu").dense(120, 84, "Relu").dense(84, 10)
 

@@ -1,4 +1,4 @@
-"""VGG-16 and ResNet-18 at 224x224 with random levels."""
+"""VGG-16 and ResNet-18 at 224x224, with random levels or as float ONNX with random weights."""
 
 import numpy as np
 
@@ -10,8 +10,9 @@ from quant.layers.dense import Dense
 from quant.layers.global_average_pool import GlobalAveragePool
 from quant.layers.max_pool import MaxPool
 from quant.network import INPUT, Network, Node
+from tests.quant.float_models import FloatBuilder
 
-__all__ = ["resnet18", "vgg16"]
+__all__ = ["resnet18", "vgg16", "write_float"]
 
 ACT = ActFormat(8, 4, signed=False)
 SUM = ActFormat(8, 4, signed=True)
@@ -93,3 +94,19 @@ def resnet18(rng):
         net.residual(c_out, 1 if c_out == 64 else 2).residual(c_out, 1)
     mean = GlobalAveragePool(in_shape=net.shape, in_format=net.fmt)
     return net.append(mean).dense(1000).network("resnet18")
+
+
+def write_float(name, path):
+    """Write the float ONNX file of ``resnet18`` or ``vgg16``; returns its path."""
+    net = FloatBuilder(path, (3, 224, 224))
+    if name == "resnet18":
+        net.conv(64, 7, 2, [3] * 4).pool(kernel=3, pads=[1] * 4)
+        for c_out in (64, 128, 256, 512):
+            net.residual(c_out, 1 if c_out == 64 else 2).residual(c_out, 1)
+        return net.classify(1000).save()
+    for c_out, n in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(n):
+            net.conv(c_out, 3, norm=False)
+        net.pool()
+    net.add("Flatten").dense(25088, 4096, "Relu").dense(4096, 4096, "Relu").dense(4096, 1000)
+    return net.add("Softmax", axis=1).save()

@@ -23,6 +23,7 @@ KINDS = {
     "resnet20": {"conv2d", "add", "global_average_pool", "dense"},
     "resnet8": {"conv2d", "add", "global_average_pool", "dense"},
     "segmentation": {"conv2d", "max_pool", "upsample", "concat"},
+    "vgg5": {"conv2d", "max_pool", "dense"},
 }
 
 

@@ -135,3 +135,22 @@ def test_close_to_the_best_of_all_combinations(nearest, rng):
         best = np.einsum("nk,kl,nl->n", miss, gram, miss).min()
         ratios.append(error(weights, found, gram).item() / best)
     assert np.median(ratios) < 1.5
+
+
+def test_weights_move_one_by_one_and_channels_alone(nearest, rng, monkeypatch):
+    """Blocks of weights, channels in parts and channels at rest change nothing."""
+    weights, gram = rng.normal(size=(70, 5)), random_gram(rng, 70)
+    found = nearest(bits=3).quantize(weights, gram)
+    damped = gram + 0.01 * np.diag(gram).mean() * np.eye(70)
+    scaled = np.ldexp(weights, -found.exponents)
+    for channel in range(5):
+        levels = found.codebook.nearest(scaled[:, channel])
+        for _ in range(30):
+            for tap in range(70):
+                pull = (scaled[:, channel] - levels) @ damped[:, tap] / damped[tap, tap]
+                levels[tap] = found.codebook.nearest(levels[tap] + pull)
+        assert np.array_equal(found.levels[:, channel], levels)
+    monkeypatch.setattr("quant.quantizers.nearest.MAX_VALUES", 12 * 70 * 2)
+    again = nearest(bits=3).quantize(weights, gram)
+    assert np.array_equal(again.levels, found.levels)
+    assert np.array_equal(again.exponents, found.exponents)

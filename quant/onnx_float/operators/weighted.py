@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.float_network.layers import FloatConv, FloatDense
+from quant.float_network.weighted import FloatConv, FloatDense
 from quant.onnx_float.operators._step import Step, operator
 from quant.onnx_float.operators._windows import LIMITS, pair, stride_and_padding
 from quant.onnx_float.value import NO_PADDING, Padding, Value

@@ -8,7 +8,9 @@ import pytest
 from quant.calibration.min_max import MinMax
 from quant.convert import convert, sqnr_db
 from quant.fixed_point import ActFormat
-from quant.float_network.graph import FloatConv, FloatDense, FloatMaxPool, FloatNetwork
+from quant.float_network.graph import FloatNetwork
+from quant.float_network.pools import FloatMaxPool
+from quant.float_network.weighted import FloatConv, FloatDense
 from quant.quantizers import QUANTIZERS
 
 BITS = (1, 2, 3, 4, 5)
@@ -221,3 +223,24 @@ def test_levels_minimize_the_error_around_the_mean(rng):
         for values in (np.ldexp(layer.levels.astype(float), exponents), off_centre.values)
     ]
     assert spread[0] < 0.9 * spread[1]
+
+
+def test_of_a_large_network_only_as_many_samples_as_fit(graph, samples, monkeypatch):
+    few = converted(graph, samples[:3])
+    assert few.metadata["samples"] == "3" != converted(graph, samples).metadata["samples"]
+    monkeypatch.setattr("quant.convert.MAX_VALUES", 3 * 6 * 6 * 2 + 1)
+    assert graph.largest == 6 * 6 * 2
+    network = converted(graph, samples)
+    assert network.metadata == few.metadata
+    for one, other in zip(network.nodes[::2], few.nodes[::2], strict=True):
+        assert np.array_equal(one.layer.levels, other.layer.levels)
+
+
+def test_pixels_left_out_hardly_matter(graph, samples, monkeypatch):
+    """Fewer products than all pixels need: every few pixels stand for all."""
+    whole = converted(graph, samples)
+    monkeypatch.setattr("quant.convert.weighted.MAX_PRODUCTS", len(samples) * 18 * 18 * 18 // 2)
+    network = converted(graph, samples)
+    noise, more = (json.loads(n.metadata["sqnr_db"])["conv"] for n in (whole, network))
+    assert not np.array_equal(network.nodes[0].layer.levels, whole.nodes[0].layer.levels)
+    assert noise - 2 < more < noise

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from quant.float_network.graph import FloatConv, FloatDense, FloatMaxPool, FloatNetwork
+from quant.float_network.graph import FloatNetwork
+from quant.float_network.pools import FloatMaxPool
+from quant.float_network.weighted import FloatConv, FloatDense
 
 
 def naive_windows(layer, values, fill):
