@@ -25,7 +25,7 @@ def result(*, traffic=STEADY, order=(range(1), range(1, 4)), labels=LABELS, **ch
         tally.add(
             frames,
             starts=starts,
-            ends=starts + 130,
+            ends=starts + 130 + (frames.start > 0),
             frame_errors=errors,
             malformed=malformed,
             **some,
