@@ -7,6 +7,7 @@ import click
 from shiftconv import __version__
 from shiftconv.cli.compare import compare
 from shiftconv.cli.designs import synth
+from shiftconv.cli.diff import diff
 from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, plan, quantize
 from shiftconv.cli.report import guarded
@@ -32,7 +33,12 @@ def cli() -> None:
     """
 
 
-for command in (demo, check, quantize, evaluate, plan, generate, simulate, synth, compare, boards):
+COMMANDS = (
+    *(demo, check, quantize, evaluate, plan, generate),
+    *(simulate, diff, synth, compare, boards),
+)
+
+for command in COMMANDS:
     cli.add_command(command)
 
 

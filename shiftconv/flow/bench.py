@@ -2,7 +2,8 @@
 
 The driver knows one stream in, one stream out. The bench feeds a component's other streams from
 files, and writes what passes at taps inside the design to files. It instantiates the design as it
-is and only looks: a tap is a hierarchical reference, so the design's own text stays untouched.
+is and only looks: a tap is a hierarchical reference, so the design's own text stays untouched, and
+synthesis, which skips the bench, sees no taps.
 """
 
 import re
@@ -13,10 +14,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BENCH", "Tap", "bench_verilog", "port_widths", "read_tap", "write_stream"]
+__all__ = [
+    "BENCH",
+    "Tap",
+    "bench_verilog",
+    "port_widths",
+    "read_states",
+    "read_tap",
+    "write_stream",
+]
 
 BENCH = "bench"
 CYCLE_DIGITS = 8
+STATES = "states"
 
 IntArray = NDArray[np.int64]
 
@@ -103,7 +113,7 @@ def bench_verilog(
         lines += _feeder(prefix, ports[f"{prefix}_tdata"])
     if taps:
         lines += ["  taps taps(.clk(clk), .rst(rst));", "endmodule", *_tap_module(taps)]
-    return "\n".join([*lines, "endmodule", ""])
+    return "\n".join(["`ifndef SYNTHESIS", *lines, "endmodule", "`endif", ""])
 
 
 def _stream_of(port: str, streams: Sequence[str]) -> str | None:
@@ -149,6 +159,14 @@ def _tap_module(taps: Sequence[Tap]) -> list[str]:
     ]
     for tap in taps:
         lines += _tap_lines(tap)
+    states = ", ".join(f"{tap.name}_valid, {tap.name}_ready" for tap in taps)
+    lines += [
+        "  integer file;",
+        '  final if (folder != "") begin',
+        f'    file = $fopen({{folder, "/{STATES}"}}, "w");',
+        f'    $fwrite(file, "{"%b%b " * len(taps)}", {states});',
+        "  end",
+    ]
     return lines
 
 
@@ -198,12 +216,18 @@ def read_tap(folder: Path, tap: Tap) -> tuple[IntArray, IntArray, NDArray[np.boo
     nibbles = np.where(lines > ord("9"), lines - ord("a") + 10, lines - ord("0")).astype(np.int64)
     cycles = nibbles[:, :CYCLE_DIGITS] @ 16 ** np.arange(CYCLE_DIGITS)[::-1]
     payload = nibbles[:, CYCLE_DIGITS + 1 : -1][:, ::-1]
-    bits = (payload[:, :, None] >> np.arange(4) & 1).reshape(len(lines), -1)
+    bits = (payload[:, :, None] >> np.arange(4) & 1).reshape(len(lines), 4 * digits)
     fields = bits[:, : tap.width - 1].reshape(len(lines), tap.par, tap.value_width)
     values = fields @ (1 << np.arange(tap.value_width))
     if tap.signed:
         values -= fields[:, :, -1] << tap.value_width
     return cycles, values, bits[:, tap.width - 1].astype(bool)
+
+
+def read_states(folder: Path) -> list[tuple[bool, bool]]:
+    """Whether each tap's stream was valid, and ready, when the simulation ended."""
+    states = (folder / STATES).read_text().split()
+    return [(state[0] == "1", state[1] == "1") for state in states]
 
 
 def write_stream(path: Path, words: Sequence[int]) -> None:

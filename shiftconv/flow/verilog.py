@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from amaranth.back import rtlil
+from amaranth.hdl import Fragment, Value
 from amaranth.lib import wiring
 
 from shiftconv.flow.files import output_errors
@@ -12,7 +13,7 @@ from shiftconv.flow.tidy import tidy_verilog
 from shiftconv.flow.tools import run_yosys
 from shiftconv.gateware.family import FamilyPlatform
 
-__all__ = ["emit_verilog"]
+__all__ = ["emit_verilog", "signal_names"]
 
 # What Amaranth leaves for other Amaranth tools, and for debugging Amaranth.
 INTERNAL = ("generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")
@@ -61,3 +62,45 @@ def emit_verilog(component: wiring.Component, *, name: str, family: str | None =
         (work / "design.il").write_text(design)
         run_yosys(SCRIPT, work)
         return tidy_verilog((work / "design.v").read_text())
+
+
+def signal_names(
+    component: wiring.Component, *, name: str, family: str | None = None
+) -> dict[tuple[str, ...], dict[str, str]]:
+    """What the ports of all components beneath a component are called in its Verilog.
+
+    Amaranth adds a number to a name that is taken.
+
+    Parameters
+    ----------
+    component, name, family
+        As :func:`emit_verilog` takes them.
+
+    Returns
+    -------
+    dict of dict of str
+        For each path of instances the names of its component's ports in its module, by their path
+        in its signature, joined by ``.``; those that are a whole signal.
+    """
+    platform = FamilyPlatform(family) if family else None
+    fragment = Fragment.get(component, platform)
+    ports = {
+        "__".join(map(str, path)): (Value.cast(value), None)
+        for path, _, value in component.signature.flatten(component)
+    }
+    _, names = rtlil.convert_fragment(fragment, ports, name, emit_src=False)
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def visit(fragment: Fragment, path: tuple[str, ...]) -> None:
+        for origin in fragment.origins or ():
+            if not isinstance(origin, wiring.Component):
+                continue
+            for port, _, value in origin.signature.flatten(origin):
+                signal = Value.cast(value)
+                if signal in names and names[signal][:-1] == (name, *path):
+                    found.setdefault(path, {})[".".join(map(str, port))] = names[signal][-1]
+        for inner, instance, _ in fragment.subfragments:
+            visit(inner, (*path, instance))
+
+    visit(fragment, ())
+    return found
