@@ -1,0 +1,46 @@
+"""The ECP5's adder with a look-up table, and its twin."""
+
+import pytest
+
+from shiftconv.gateware.primitives.ccu2c import LookUpAdder
+from tests.gateware.combinational import evaluate
+from tests.gateware.vendor_twins import prove_equal
+
+FUNCTIONS = {
+    "mask_and_sign": lambda b, c, d: (b & c) ^ d,
+    "choose": lambda b, c, d: (b & d) | (c & ~d),
+    "last_only": lambda b, c, d: d,
+}
+
+
+@pytest.fixture(params=FUNCTIONS.values(), ids=FUNCTIONS)
+def function(request):
+    return request.param
+
+
+def test_every_sum(function):
+    operands = [
+        (a, b, c, d, carry)
+        for a in range(-2, 2)
+        for b in range(4)
+        for c in range(4)
+        for d in range(4)
+        for carry in range(2)
+    ]
+    points = [dict(zip(("a", "b", "c", "d", "carry"), point, strict=True)) for point in operands]
+    found = evaluate(LookUpAdder(width=2, function=function), points, ["total"])
+    golden = [(a + (function(b, c, d) & 3) + carry + 2) % 4 - 2 for a, b, c, d, carry in operands]
+    assert [total for (total,) in found] == golden
+
+
+def test_cells_are_their_twin(function, tmp_path):
+    widths = (1, 2, 15, 20)
+    pairs = [
+        tuple(LookUpAdder(width=width, function=function) for _ in range(2)) for width in widths
+    ]
+    prove_equal(pairs, "ecp5", "CCU2C", tmp_path)
+
+
+def test_function_that_the_cell_cannot_have():
+    with pytest.raises(ValueError, match="Function of a LookUpAdder must be zero where c and d"):
+        LookUpAdder(width=4, function=lambda b, c, d: b & ~c)
