@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.codebook import Codebook
 from shiftconv.gateware.dot_products import DOT_PRODUCTS, default_structure
 
-__all__ = ["ProcessingElement", "operands_layout"]
+__all__ = ["ProcessingElement", "connect_dot_product", "operands_layout"]
 
 
 def operands_layout(act, codebook: Codebook, lanes: int, n_codes: int = 1) -> data.StructLayout:
@@ -87,33 +87,45 @@ class ProcessingElement(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        advance = Signal()
-        m.d.comb += [advance.eq(~self.o.valid | self.o.ready), self.i.ready.eq(advance)]
-
-        m.submodules.dot_product = dot = self._dot_product
-        m.d.comb += [
-            dot.en.eq(advance),
-            dot.act.eq(self.i.p.act),
-            dot.code.eq(self.i.p.code),
-            self.o.p.eq(dot.total),
-        ]
-
-        # The marks of a fold travel beside its terms.
-        starts = Signal(init=1)
-        with m.If(advance & self.i.valid):
-            m.d.sync += starts.eq(self.i.p.last)
-        marks = [(self.i.valid, starts, self.i.p.last)]
-        for n in range(self.latency - 1):
-            valid = Signal(name=f"valid{n}")
-            first = Signal(reset_less=True, name=f"first{n}")
-            last = Signal(reset_less=True, name=f"last{n}")
-            with m.If(advance):
-                m.d.sync += [s.eq(d) for s, d in zip((valid, first, last), marks[-1], strict=True)]
-            marks.append((valid, first, last))
-        valid, first, last = marks[-1]
-
-        # The sum of a window leaves with its last fold.
-        m.d.comb += [dot.accumulate.eq(valid), dot.restart.eq(first)]
-        with m.If(advance):
-            m.d.sync += self.o.valid.eq(valid & last)
+        m.submodules.dot_product = self._dot_product
+        connect_dot_product(m, self.i, self.o, self._dot_product)
         return m
+
+
+def connect_dot_product(m: Module, i, o, dot) -> None:
+    """Put a dot product between two streams: it moves whenever its sum can leave.
+
+    Parameters
+    ----------
+    m : Module
+    i, o : stream of operands_layout, stream of sums
+    dot : Component
+        With the ports and the ``latency`` of a :class:`DotProduct`.
+    """
+    advance = Signal()
+    m.d.comb += [advance.eq(~o.valid | o.ready), i.ready.eq(advance)]
+    m.d.comb += [
+        dot.en.eq(advance),
+        dot.act.eq(i.p.act),
+        dot.code.eq(i.p.code),
+        o.p.eq(dot.total),
+    ]
+
+    # The marks of a fold travel beside its terms.
+    starts = Signal(init=1)
+    with m.If(advance & i.valid):
+        m.d.sync += starts.eq(i.p.last)
+    marks = [(i.valid, starts, i.p.last)]
+    for n in range(dot.latency - 1):
+        valid = Signal(name=f"valid{n}")
+        first = Signal(reset_less=True, name=f"first{n}")
+        last = Signal(reset_less=True, name=f"last{n}")
+        with m.If(advance):
+            m.d.sync += [s.eq(d) for s, d in zip((valid, first, last), marks[-1], strict=True)]
+        marks.append((valid, first, last))
+    valid, first, last = marks[-1]
+
+    # The sum of a window leaves with its last fold.
+    m.d.comb += [dot.accumulate.eq(valid), dot.restart.eq(first)]
+    with m.If(advance):
+        m.d.sync += o.valid.eq(valid & last)
