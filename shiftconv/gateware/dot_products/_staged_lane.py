@@ -68,11 +68,8 @@ class StagedLane(wiring.Component):
         value, code = self.act, self.code
         blank = ~self.code[: self.codebook.sign_bit].any() if len(self._stages) > 1 else None
         for n, stage in enumerate(self._stages):
-            m.submodules[f"stage{n}"] = stage
-            m.d.comb += [stage.i.eq(value), stage.select.eq(code)]
-            value, code = stage.o, code[stage.select_width :]
-            if stage.complements:
-                m.d.comb += stage.sign.eq(code)
+            select, code = code[: stage.select_width], code[stage.select_width :]
+            value = stage.add_to(m, platform, value, select, code if stage.complements else None)
             if stage.complements or n % STAGES_PER_REGISTER == STAGES_PER_REGISTER - 1:
                 value, code = self._register(m, value, code, blank)
                 blank = None

@@ -82,13 +82,13 @@ class TernarySum(wiring.Component):
             for n in range(n_sums):
                 operands, terms = terms[:3], terms[3:]
                 taken, ones = ones[:2], ones[2:]
-                sums.append(self._add(m, f"sum{level}_{n}", operands, taken))
+                sums.append(self._add(m, f"sum{level}_{n}", platform, operands, taken))
             terms = sums + [
                 _Term(self._keep(m, f"term{level}_{n}", term.value), term.lo, term.hi)
                 for n, term in enumerate(terms)
             ]
             ones = [self._keep(m, f"one{level}_{n}", one) for n, one in enumerate(ones)]
-        self._accumulate(m, terms, ones)
+        self._accumulate(m, platform, terms, ones)
         return m
 
     def _keep(self, m, name, value):
@@ -97,41 +97,21 @@ class TernarySum(wiring.Component):
             m.d.sync += kept.eq(value)
         return kept
 
-    def _add(self, m, name, operands, ones):
+    def _add(self, m, name, platform, operands, ones):
         """Register behind an adder."""
         x, y, z = operands
         lo = sum(term.lo for term in operands)
         hi = sum(term.hi for term in operands) + len(ones)
-        m.submodules[name] = adder = TernaryAdder(
-            operand_widths=(len(x.value), len(y.value), len(z.value)),
-            width=_width(lo, hi),
-            n_ones=len(ones),
-        )
-        m.d.comb += [
-            adder.x.eq(x.value),
-            adder.y.eq(y.value),
-            adder.z.eq(z.value),
-            *(adder.ones[n].eq(one) for n, one in enumerate(ones)),
-        ]
-        return _Term(self._keep(m, f"{name}_total", adder.total), lo, hi)
+        adder = TernaryAdder(width=_width(lo, hi))
+        total = adder.add_to(m, platform, (x.value, y.value, z.value), ones)
+        return _Term(self._keep(m, name, total), lo, hi)
 
-    def _accumulate(self, m, terms, ones):
+    def _accumulate(self, m, platform, terms, ones):
         values = [term.value for term in terms] + [Const(0, signed(1))] * (2 - len(terms))
-        m.submodules.accumulator = adder = TernaryAdder(
-            operand_widths=(len(values[0]), len(values[1]), self.acc_width),
-            width=self.acc_width,
-            n_ones=len(ones),
-            clears=True,
-        )
-        m.d.comb += [
-            adder.x.eq(values[0]),
-            adder.y.eq(values[1]),
-            adder.z.eq(self.total),
-            adder.clear.eq(self.restart),
-            *(adder.ones[n].eq(one) for n, one in enumerate(ones)),
-        ]
+        adder = TernaryAdder(width=self.acc_width)
+        total = adder.add_to(m, platform, (*values, self.total), ones, self.restart)
         with m.If(self.en & self.accumulate):
-            m.d.sync += self.total.eq(adder.total)
+            m.d.sync += self.total.eq(total)
 
 
 def _width(lo: int, hi: int) -> int:

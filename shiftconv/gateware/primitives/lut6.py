@@ -10,8 +10,8 @@ __all__ = ["LUT6_FAMILIES", "BitFunction", "look_up_table", "share_tables"]
 LUT6_FAMILIES = ("xcup", "xc7")
 """Families whose slices have these tables, with a carry chain beside them."""
 
-N_INPUTS = 6
-SHARED_INPUTS = 5
+N_INPUTS = 5
+"""That two functions in one table may have between them."""
 
 Bits = Mapping[Hashable, int]
 
@@ -57,55 +57,52 @@ def _assignments(names: Sequence[Hashable]) -> Iterator[dict[Hashable, int]]:
         yield {name: index >> n & 1 for n, name in enumerate(names)}
 
 
-def share_tables(functions: Sequence[BitFunction]) -> list[tuple[int, ...]]:
-    """Indices of the functions in each table, one or two; those that are free are left out.
+def share_tables(functions: Sequence[BitFunction]) -> list[tuple[int, int]]:
+    """Indices of functions that may share a table, each in one pair at most.
 
     Of the partners that fit, a function takes the one that brings the fewest inputs of its own.
     """
     waiting = [n for n, function in enumerate(functions) if not function.is_free]
-    tables: list[tuple[int, ...]] = []
+    pairs = []
     while waiting:
         first = waiting.pop(0)
         ours = set(functions[first].inputs)
         brings = {n: len(set(functions[n].inputs) - ours) for n in waiting}
-        partners = [n for n in waiting if len(ours) + brings[n] <= SHARED_INPUTS]
+        partners = [n for n in waiting if len(ours) + brings[n] <= N_INPUTS]
         if partners:
             partner = min(partners, key=lambda n: brings[n] - len(functions[n].inputs))
             waiting.remove(partner)
-            tables.append((first, partner))
-        else:
-            tables.append((first,))
-    return tables
+            pairs.append((first, partner))
+    return pairs
 
 
 def look_up_table(
-    values: Mapping[Hashable, Value],
-    functions: Sequence[BitFunction],
-    outputs: Sequence[Value],
+    values: Mapping[Hashable, Value], functions: Sequence[BitFunction], outputs: Sequence[Value]
 ) -> Instance:
-    """One table: LUT6 with one function, LUT6_2 with two.
+    """Two functions in one LUT6_2.
 
     Parameters
     ----------
     values : mapping
         The bit behind each name of an input.
-    functions : sequence of BitFunction
-        One of at most 6 inputs, or two of at most 5 between them; ``O6`` is the first one.
-    outputs : sequence of Value
-        What the functions drive.
+    functions : (BitFunction, BitFunction)
+        Of at most 5 inputs between them; ``O6``, which may go to the carry chain, and ``O5``.
+    outputs : (Value, Value)
+        What they drive.
     """
-    names = list(dict.fromkeys(name for function in functions for name in function.inputs))
-    room = N_INPUTS if len(functions) == 1 else SHARED_INPUTS
-    if len(names) > room:
-        raise ValueError(f"{len(functions)} functions may have {room} inputs, not {len(names)}")
-    pins = [values[name] for name in names] + [Const(0, 1)] * (room - len(names))
-    # Bits of INIT are indexed by the pins; unused ones lie above the others.
-    columns = list(_assignments(names)) * 2 ** (room - len(names))
-    # Of two functions the first one is the half of the table that I5 selects.
-    bits = [function(column) for function in reversed(functions) for column in columns]
-    inputs = {f"i_I{n}": pin for n, pin in enumerate(pins)}
-    init = Const(sum(bit << n for n, bit in enumerate(bits)), 64)
-    if len(functions) == 1:
-        return Instance("LUT6", p_INIT=init, **inputs, o_O=outputs[0])
-    o6, o5 = outputs
-    return Instance("LUT6_2", p_INIT=init, **inputs, i_I5=Const(1, 1), o_O6=o6, o_O5=o5)
+    o6, o5 = functions
+    names = list(dict.fromkeys((*o6.inputs, *o5.inputs)))
+    if len(names) > N_INPUTS:
+        raise ValueError(f"Two functions may have {N_INPUTS} inputs, not {len(names)}")
+    unused = N_INPUTS - len(names)
+    # I5 selects the upper half of INIT for O6; O5 is always the lower half.
+    columns = list(_assignments(names)) * 2**unused
+    bits = [o5(column) for column in columns] + [o6(column) for column in columns]
+    pins = [*(values[name] for name in names), *[Const(0, 1)] * unused, Const(1, 1)]
+    return Instance(
+        "LUT6_2",
+        p_INIT=Const(sum(bit << n for n, bit in enumerate(bits)), 2 * 2**N_INPUTS),
+        **{f"i_I{n}": pin for n, pin in enumerate(pins)},
+        o_O6=outputs[0],
+        o_O5=outputs[1],
+    )

@@ -1,11 +1,11 @@
 """One stage of a shifter, its last one with the sign."""
 
+import itertools
 from collections.abc import Hashable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, signed, unsigned
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.family import family_of
 from shiftconv.gateware.primitives.lut6 import (
@@ -18,7 +18,8 @@ from shiftconv.gateware.primitives.lut6 import (
 __all__ = ["ShiftStage"]
 
 
-class ShiftStage(wiring.Component):
+@dataclass(frozen=True, kw_only=True)
+class ShiftStage:
     """Shift to the left by multiples of a step, and complement; combinational.
 
     ``o = (i << select * step) >> dropped``, 0 where a stage that ``blanks`` has ``select == 0``,
@@ -26,7 +27,7 @@ class ShiftStage(wiring.Component):
 
     Parameters
     ----------
-    shape : ShapeLike
+    shape : Shape
         Of ``i``.
     select_width : int
         Bits of ``select``, 0 to 2.
@@ -37,104 +38,82 @@ class ShiftStage(wiring.Component):
     blanks, complements : bool
         Whether ``select == 0`` makes zero, and whether there is a ``sign``.
 
-    Members
-    -------
-    i : In(shape)
-    select : In(select_width)
-    sign : In(1)
-        Only of a stage that ``complements``.
-    o : Out(...)
-        Signed if ``i`` is or the stage ``complements``; its width holds every value.
-
     Notes
     -----
     On AMD's FPGAs two bits whose functions have at most five inputs between them share a LUT6_2.
     """
 
-    def __init__(
-        self,
-        *,
-        shape,
-        select_width: int,
-        step: int = 1,
-        dropped: int = 0,
-        blanks: bool = False,
-        complements: bool = False,
-    ):
-        self.shape = Shape.cast(shape)
-        self.select_width = select_width
-        self.step = step
-        self.dropped = dropped
-        self.blanks = blanks
-        self.complements = complements
-        width = self.shape.width + (2**select_width - 1) * step - dropped
+    shape: Shape
+    select_width: int
+    step: int = 1
+    dropped: int = 0
+    blanks: bool = False
+    complements: bool = False
+
+    @property
+    def out_shape(self) -> Shape:
+        """Of ``o``: signed if ``i`` is or the stage complements, and wide enough for all values."""
+        width = self.shape.width + (2**self.select_width - 1) * self.step - self.dropped
         if self.shape.signed:
-            self.out_shape = signed(width)
-        else:
-            self.out_shape = signed(width + 1) if complements else unsigned(width)
-        super().__init__(
-            {
-                "i": In(self.shape),
-                "select": In(select_width),
-                **({"sign": In(1)} if complements else {}),
-                "o": Out(self.out_shape),
-            }
-        )
+            return signed(width)
+        return signed(width + 1) if self.complements else unsigned(width)
 
-    def elaborate(self, platform):
-        m = Module()
+    def add_to(
+        self, m: Module, platform, i: Value, select: Value, sign: Value | None = None
+    ) -> Value:
+        """Put the stage into a module; gives ``o``."""
+        # A tree of multiplexers, so that the tool finds the one table that a bit fits.
+        options = [(i << n * self.step) >> self.dropped for n in range(2**self.select_width)]
+        if self.blanks:
+            options[0] = Const(0, 1)
+        for bit in select:
+            options = [
+                Mux(bit, high, low) for low, high in zip(options[::2], options[1::2], strict=True)
+            ]
+        shifted = Signal(self.out_shape, name="shifted")
+        m.d.comb += shifted.eq(options[0])
+        o = shifted if sign is None else shifted ^ sign.replicate(len(shifted))
         if family_of(platform) in LUT6_FAMILIES:
-            self._instantiate(m)
-        else:
-            chosen = (self.i << self.select * self.step) >> self.dropped
-            shifted = Signal(self.out_shape)
-            m.d.comb += shifted.eq(Mux(self.select.any(), chosen, 0) if self.blanks else chosen)
-            sign = self.sign.replicate(len(shifted)) if self.complements else 0
-            m.d.comb += self.o.eq(shifted ^ sign)
-        return m
+            o = self._share_tables(m, o, i, select, sign)
+        return o.as_signed() if self.out_shape.signed else o
 
-    def _instantiate(self, m):
-        functions, tables = _layout(
-            self.shape.width,
-            self.shape.signed,
-            self.select_width,
-            self.step,
-            self.dropped,
-            self.blanks,
-            self.complements,
-        )
-        values: dict[Hashable, Value] = {("i", n): self.i[n] for n in range(self.shape.width)}
-        values |= {("select", n): self.select[n] for n in range(self.select_width)}
-        if self.complements:
-            values["sign"] = self.sign
-        bits = [
-            values[function.inputs[0]] if function.inputs else Const(function.truth[0], 1)
-            for function in functions
-        ]
-        for table in tables:
-            outputs = [Signal(name=f"bit{n}") for n in table]
-            m.submodules += look_up_table(values, [functions[n] for n in table], outputs)
-            for n, output in zip(table, outputs, strict=True):
-                bits[n] = output
-        m.d.comb += self.o.eq(Cat(bits))
+    def _share_tables(self, m, o, i, select, sign):
+        """``o`` with the bits that share a table in tables of their own."""
+        functions, pairs = _layout(self)
+        values: dict[Hashable, Value] = {("i", n): i[n] for n in range(self.shape.width)}
+        values |= {("select", n): select[n] for n in range(self.select_width)}
+        if sign is not None:
+            values["sign"] = sign
+        parts: dict[int, Value] = {}
+        for pair in pairs:
+            outputs = [Signal(name=f"bit{n}") for n in pair]
+            m.submodules += look_up_table(values, [functions[n] for n in pair], outputs)
+            parts |= dict(zip(pair, outputs, strict=True))
+        # Whole runs of the other bits make shorter Verilog than one by one.
+        described = Signal(self.out_shape, name="described")
+        m.d.comb += described.eq(o)
+        ends = [-1, *sorted(parts), len(described)]
+        runs = {start + 1: described[start + 1 : end] for start, end in itertools.pairwise(ends)}
+        return Cat(part for _, part in sorted((runs | parts).items()))
 
 
 @lru_cache
-def _layout(width, is_signed, select_width, step, dropped, blanks, complements):
+def _layout(stage: ShiftStage) -> tuple[list[BitFunction], list[tuple[int, int]]]:
     """Each bit of a stage as a function, and which of them share a table."""
-    out_width = width + (2**select_width - 1) * step - dropped + (complements and not is_signed)
+    width, n_options = stage.shape.width, 2**stage.select_width
     functions = []
-    for n in range(out_width):
-        sources = [n + dropped - k * step for k in range(2**select_width)]
-        if is_signed:
+    for n in range(stage.out_shape.width):
+        sources = [n + stage.dropped - k * stage.step for k in range(n_options)]
+        if stage.shape.signed:
             sources = [min(source, width - 1) for source in sources]
 
         def rule(bits, sources=sources):
-            select = sum(bits[("select", n)] << n for n in range(select_width))
-            bit = 0 if blanks and not select else bits.get(("i", sources[select]), 0)
+            select = sum(bits[("select", n)] << n for n in range(stage.select_width))
+            bit = 0 if stage.blanks and not select else bits.get(("i", sources[select]), 0)
             return bit ^ bits.get("sign", 0)
 
-        names = [("i", source) for source in sources if 0 <= source < width]
-        names += [("select", n) for n in range(select_width)]
-        functions.append(BitFunction.of([*names, *(["sign"] if complements else [])], rule))
+        names: list[Hashable] = [("i", source) for source in sources if 0 <= source < width]
+        names += [("select", n) for n in range(stage.select_width)]
+        names += ["sign"] if stage.complements else []
+        functions.append(BitFunction.of(names, rule))
     return functions, share_tables(functions)

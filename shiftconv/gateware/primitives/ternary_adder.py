@@ -1,8 +1,10 @@
 """Adder of three operands on one carry chain."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
 from shiftconv.gateware.family import family_of
 from shiftconv.gateware.primitives.carry_chain import carry_chain
@@ -10,30 +12,19 @@ from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES, BitFunction, look_
 
 __all__ = ["TernaryAdder"]
 
+MAX_ONES = 2
 
-class TernaryAdder(wiring.Component):
-    """Add three operands and up to two ones; combinational.
 
-    ``total = x + y + (0 if clear else z) + sum(ones)`` modulo ``2**width``.
+@dataclass(frozen=True, kw_only=True)
+class TernaryAdder:
+    """Add three signed operands and up to two ones; combinational.
+
+    ``total = x + y + (0 if clear else z) + sum(ones)`` modulo ``2**width``, signed.
 
     Parameters
     ----------
-    operand_widths : (int, int, int)
-        Bits of ``x``, ``y`` and ``z``, each signed.
     width : int
-        Bits of the signed ``total``.
-    n_ones : int
-        0 to 2.
-    clears : bool
-        Whether there is a ``clear``.
-
-    Members
-    -------
-    x, y, z : In(signed(...))
-    ones : In(n_ones)
-    clear : In(1)
-        Only of an adder that ``clears``.
-    total : Out(signed(width))
+        Bits of ``total``.
 
     Notes
     -----
@@ -46,80 +37,61 @@ class TernaryAdder(wiring.Component):
     share one table.
     """
 
-    def __init__(
-        self,
-        *,
-        operand_widths: tuple[int, int, int],
-        width: int,
-        n_ones: int = 0,
-        clears: bool = False,
-    ):
-        if len(operand_widths) != 3 or min(operand_widths) < 1:
-            raise ValueError(f"Operands must be 3 of positive widths, not {operand_widths!r}")
-        if width < 1:
-            raise ValueError(f"Width must be a positive integer, not {width!r}")
-        if n_ones not in (0, 1, 2):
-            raise ValueError(f"Number of ones must be 0, 1 or 2, not {n_ones!r}")
-        self.operand_widths = operand_widths
-        self.width = width
-        self.n_ones = n_ones
-        self.clears = clears
-        super().__init__(
-            {
-                **{
-                    name: In(signed(bits)) for name, bits in zip("xyz", operand_widths, strict=True)
-                },
-                "ones": In(n_ones),
-                **({"clear": In(1)} if clears else {}),
-                "total": Out(signed(width)),
-            }
-        )
+    width: int
 
-    def elaborate(self, platform):
-        m = Module()
+    def __post_init__(self) -> None:
+        if self.width < 1:
+            raise ValueError(f"Width must be a positive integer, not {self.width!r}")
+
+    def add_to(
+        self,
+        m: Module,
+        platform,
+        operands: tuple[Value, Value, Value],
+        ones: Sequence[Value] = (),
+        clear: Value | None = None,
+    ) -> Value:
+        """Put the adder into a module; gives ``total``."""
+        if len(ones) > MAX_ONES:
+            raise ValueError(f"An adder takes {MAX_ONES} ones at most, not {len(ones)}")
         family = family_of(platform)
         if family in LUT6_FAMILIES:
-            self._instantiate(m, family)
-        else:
-            z = Mux(self.clear, 0, self.z) if self.clears else self.z
-            m.d.comb += self.total.eq(self.x + self.y + z + sum(self.ones))
-        return m
+            return self._instantiate(m, family, operands, ones, clear)
+        x, y, z = operands
+        total = x + y + (z if clear is None else Mux(clear, 0, z)) + sum(ones)
+        return total[: self.width].as_signed()
 
-    def _instantiate(self, m, family):
-        widest = max(self.operand_widths)
+    def _instantiate(self, m, family, operands, ones, clear):
+        def bits_at(n, **more):
+            signs = (value[min(n, len(value) - 1)] for value in operands)
+            return {**dict(zip("xyz", signs, strict=True)), "clear": clear, **more}
+
+        widest = max(map(len, operands))
         n_bits = widest if self.width == widest + 2 else self.width
-        below = Cat(self.ones[0] if self.n_ones else Const(0, 1))
+        below = ones[0] if ones else Const(0, 1)
         parities, majorities = [], [below]
-        if self.n_ones == 2:
+        if len(ones) == MAX_ONES:
             # Through the table's second output, lest the bypass pin be taken.
-            first = self._table(m, "second_one", {"one": self.ones[1]}, _ZERO, _ONE)
-            parities, majorities = [first[0]], [first[1], below]
+            nothing, second = _table(m, {"one": ones[1]}, (_ZERO, _ONE))
+            parities, majorities = [nothing], [second, below]
         for n in range(n_bits):
-            bits = {**self._operand_bits(n), "below": below}
-            parity, below = self._table(m, f"bit{n}", bits, *_bit_functions(self.clears))
+            parity, below = _table(m, bits_at(n, below=below), _bit_functions(clear is not None))
             parities.append(parity)
             majorities.append(below)
         total, carry = carry_chain(
             m, family, propagate=Cat(parities), generate=Cat(majorities[: len(parities)])
         )
-        skipped = len(parities) - n_bits
-        total = total[skipped : skipped + n_bits]
+        total = total[len(parities) - n_bits : len(parities)]
         if n_bits < self.width:
-            bits = {**self._operand_bits(n_bits), "carry": carry[len(parities) - 1]}
-            top = self._table(m, "top", bits, *_top_functions(self.clears))
-            total = Cat(total, reversed(top))
-        m.d.comb += self.total.eq(total)
+            bits = bits_at(n_bits, carry=carry[len(parities) - 1])
+            total = Cat(total, *_table(m, bits, _top_functions(clear is not None)))
+        return total.as_signed()
 
-    def _operand_bits(self, n):
-        """Bits ``n`` of the operands, which are sign-extended."""
-        operands = {"x": self.x, "y": self.y, "z": self.z}
-        bits = {name: value[min(n, len(value) - 1)] for name, value in operands.items()}
-        return {**bits, "clear": self.clear} if self.clears else bits
 
-    def _table(self, m, name, values, o6, o5):
-        outputs = Signal(name=f"{name}_o6"), Signal(name=f"{name}_o5")
-        m.submodules[name] = look_up_table(values, (o6, o5), outputs)
-        return outputs
+def _table(m, values, functions):
+    outputs = Signal(name="o6"), Signal(name="o5")
+    m.submodules += look_up_table(values, functions, outputs)
+    return outputs
 
 
 _ZERO, _ONE = BitFunction.of((), lambda bits: 0), BitFunction.of(("one",), lambda b: b["one"])
@@ -134,6 +106,7 @@ def _names(clears):
     return ("x", "y", "z", *(("clear",) if clears else ()))
 
 
+@cache
 def _bit_functions(clears):
     names = _names(clears)
     return (
@@ -142,14 +115,15 @@ def _bit_functions(clears):
     )
 
 
+@cache
 def _top_functions(clears):
-    """The last bit and the one below it: signs count as -1, the carry and their majority as 1."""
+    """The two bits above the operands: signs count as -1, their majority and the carry as 1."""
 
     def top(bits):
         return bits["carry"] + (_count(bits) >> 1) - _count(bits)
 
     names = (*_names(clears), "carry")
     return (
-        BitFunction.of(names, lambda bits: top(bits) >> 1 & 1),
         BitFunction.of(names, lambda bits: top(bits) & 1),
+        BitFunction.of(names, lambda bits: top(bits) >> 1 & 1),
     )
