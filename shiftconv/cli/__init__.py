@@ -10,6 +10,7 @@ from shiftconv.cli.designs import synth
 from shiftconv.cli.diff import diff
 from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, plan, quantize
+from shiftconv.cli.prove import prove
 from shiftconv.cli.report import guarded
 from shiftconv.cli.simulate import simulate
 from shiftconv.cli.tour import boards, demo
@@ -35,7 +36,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, diff, synth, compare, boards),
+    *(simulate, diff, synth, compare, prove, boards),
 )
 
 for command in COMMANDS:

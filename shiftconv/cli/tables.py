@@ -14,6 +14,7 @@ __all__ = [
     "limits_table",
     "operators_table",
     "plan_table",
+    "proofs_table",
     "simulation_table",
 ]
 
@@ -192,6 +193,77 @@ def comparison_table(result: dict[str, Any]) -> Table:
     )
     title = f"{result['title']}, {result['family']}, Yosys {result['tool_versions']['yosys']}"
     return _table(title, columns, rows)
+
+
+def proofs_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Proofs by what they are about and how they were found."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        what = "/".join(row["name"].split("/")[:2])
+        groups.setdefault((what, row["status"], row["method"]), []).append(row)
+    lines = [
+        (
+            what,
+            len(group),
+            status,
+            method,
+            max(row["cycles"] for row in group),
+            round(sum(row["seconds"] for row in group), 1),
+        )
+        for (what, status, method), group in groups.items()
+    ]
+    table = _table("Proofs", ("what", "proofs", "verdict", "method", "cycles", "seconds"), lines)
+    table.caption = (
+        "induction: for ever, from as many cycles; exhaustive: for ever, all states are found in "
+        "as many cycles; bounded: as many cycles from the first on"
+    )
+    return table
+
+
+def recipes_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Yosys commands per family."""
+    return _table(
+        "Recipes", ("family", "commands"), [(r["family"], "; ".join(r["recipe"])) for r in rows]
+    )
+
+
+def recipe_search_table(result: dict[str, Any]) -> Table:
+    """Recipes on the sample designs, the best first."""
+    designs = list(result["trials"][0]["lut"])
+    rows = [
+        (trial["name"], *(trial["lut"].get(design) for design in designs), trial["total"])
+        if trial["failed"] is None
+        else (trial["name"], *[None] * (len(designs) + 1))
+        for trial in result["trials"]
+    ]
+    table = _table(
+        f"LUTs for {result['family']}: {result['best']} is best, "
+        f"the worst takes {100 * result['spread']:.1f} % more",
+        ("recipe", *designs, "in all"),
+        rows,
+    )
+    for column in table.columns[1:]:
+        column.no_wrap = False
+    return table
+
+
+def structures_table(rows: Sequence[Any]) -> Table:
+    """The best structure for each size."""
+    lines = [
+        (
+            row.family,
+            row.exponent_width,
+            row.act_width,
+            row.lanes,
+            row.structure,
+            row.lut_per_lane,
+            row.ff_per_lane,
+            ", ".join(f"{name} {lut:g}" for name, lut in row.others.items()),
+        )
+        for row in rows
+    ]
+    columns = ("family", "exponent width", "act. bits", "lanes", "best", "LUT/lane", "FF/lane")
+    return _table("Structures", (*columns, "others, LUT/lane"), lines)
 
 
 def boards_table(rows: Sequence[dict[str, Any]]) -> Table:

@@ -25,7 +25,8 @@ class FrameGuard(wiring.Component):
     -------
     i, o : stream.Signature(shape)
     o_verdict : Out(stream.Signature(1))
-        One transfer per frame, together with its last beat.
+        One transfer per frame, offered together with its last beat; the two are taken each by
+        itself.
     frame_error : Out(1)
         High for one cycle for each frame of the wrong length.
     """
@@ -50,19 +51,25 @@ class FrameGuard(wiring.Component):
         filling, skipping = Signal(), Signal()
         ends = count == self.n_beats - 1
 
-        # The last beat and the verdict leave together.
+        # A beat is done once it has left, and so has the verdict beside the last one.
         present, go = Signal(), Signal()
+        left, judged = Signal(), Signal()
         m.d.comb += [
             present.eq(filling | (self.i.valid & ~skipping)),
-            self.o.valid.eq(present & (~ends | self.o_verdict.ready)),
-            self.o_verdict.valid.eq(present & ends & self.o.ready),
+            self.o.valid.eq(present & ~left),
+            self.o_verdict.valid.eq(present & ends & ~judged),
             self.o_verdict.p.eq(~filling & self.i.p.last),
             Value.cast(self.o.p).eq(Mux(filling, 0, Value.cast(self.i.p))),
             self.o.p.last.eq(ends),
-            go.eq(self.o.ready & (~ends | self.o_verdict.ready)),
+            go.eq((self.o.ready | left) & (~ends | self.o_verdict.ready | judged)),
             self.i.ready.eq(skipping | (~filling & go)),
-            self.frame_error.eq(self.o_verdict.valid & self.o_verdict.ready & ~self.o_verdict.p),
+            self.frame_error.eq(present & ends & go & ~self.o_verdict.p),
         ]
+        with m.If(present):
+            m.d.sync += [
+                left.eq((self.o.ready | left) & ~go),
+                judged.eq(ends & (self.o_verdict.ready | judged) & ~go),
+            ]
         with m.If(present & go):
             m.d.sync += count.eq(Mux(ends, 0, count + 1))
             with m.If(ends):

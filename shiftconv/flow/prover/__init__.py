@@ -1,0 +1,1 @@
+"""Prove what must hold of a design for all inputs: Yosys flattens it, Bitwuzla decides."""
