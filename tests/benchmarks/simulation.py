@@ -31,8 +31,8 @@ BITS = 3
 IMAGES = 1000
 DATA_SET_CYCLES = 1000
 RESNET_CYCLES = 50_000
-# Frames that the others simulate; the rest follows from the difference. After five frames every stage
-# is busy.
+# Frames that the others simulate; the rest follows from the difference. After five of them every
+# stage is busy.
 AMARANTH_IMAGES = 5, 9
 COCOTB_IMAGES = 20, 120
 

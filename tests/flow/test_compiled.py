@@ -10,6 +10,7 @@ import pytest
 
 from shiftconv.flow import verilate
 from shiftconv.flow.compiled import CompiledModel, SimulationError, find_compiler
+from shiftconv.flow.stimulus import Stimulus
 from shiftconv.flow.tools import ToolError
 from shiftconv.flow.verilog import emit_verilog
 from tests.flow.designs import Endless, Impatient, Reverser, Silent
@@ -77,6 +78,31 @@ def test_cycles_without_stalls(reverser, rng):
     assert run.in_cycle.tolist() == list(range(10))
     assert run.out_cycle.tolist() == list(range(1, 11))
     assert run.cycles == 11
+
+
+def test_many_runs_at_a_time(sized, rng):
+    """The next is asked for when it can start; how far all are is told until the end."""
+    lengths = [600_000, 10, 0, 700_000]
+    asked, told, runs = [], [], {}
+
+    def stimuli():
+        for n, length in enumerate(lengths):
+            asked.append((n, len(runs)))
+            beats, last = frames(rng, length, sized.in_bytes)
+            yield Stimulus(beats, last, expect_beats=length)
+
+    sized.run_all(
+        stimuli(),
+        lambda n, run: runs.update({n: len(run.beats)}),
+        n_parallel=2,
+        on_given=told.append,
+    )
+    assert runs == dict(enumerate(lengths))
+    assert asked[:2] == [(0, 0), (1, 0)]
+    assert asked[3][1] >= 1
+    assert told == sorted(told)
+    assert told[-1] < sum(lengths)
+    assert set(told) - {0, 10, 600_000, 600_010}
 
 
 def test_seed_decides_the_stalls(reverser, rng):
