@@ -12,6 +12,7 @@ from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, plan, quantize
 from shiftconv.cli.prove import prove
 from shiftconv.cli.report import guarded
+from shiftconv.cli.run import run
 from shiftconv.cli.simulate import simulate
 from shiftconv.cli.tour import boards, demo
 
@@ -36,7 +37,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, diff, synth, compare, prove, boards),
+    *(simulate, run, diff, synth, compare, prove, boards),
 )
 
 for command in COMMANDS:

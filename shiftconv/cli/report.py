@@ -19,13 +19,14 @@ from shiftconv.flow.files import OutputError, write_atomic
 from shiftconv.flow.stream_simulation import StreamError
 from shiftconv.flow.synthesize import DspError
 from shiftconv.flow.tools import ToolError, tool_versions
+from shiftconv.host.link import LinkError
 from shiftconv.plan import PlanError
 
 __all__ = ["ClickShape", "Report", "guarded", "reporting"]
 
 PIPE_WIDTH = 120
 DONE, DOES_NOT_HOLD, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-FAILURES = (PlanError, DspError, SimulationError, StreamError, ToolError)
+FAILURES = (PlanError, DspError, LinkError, SimulationError, StreamError, ToolError)
 
 
 class Report:

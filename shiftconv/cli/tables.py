@@ -8,6 +8,7 @@ from rich.table import Table
 
 __all__ = [
     "area_table",
+    "board_run_table",
     "boards_table",
     "comparison_table",
     "evaluation_table",
@@ -46,6 +47,20 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     for row in rows:
         table.add_row(*map(_number, row))
     return table
+
+
+def board_run_table(result: dict[str, Any]) -> Table:
+    """What ``run`` found."""
+    rows = [
+        ("images", result["images"]),
+        ("frames a second", float(result["frames_per_second"])),
+        ("sent again", result["resent"]),
+    ]
+    if result["top1"] is not None:
+        rows.append(("top-1", f"{result['top1']:.2%}"))
+    if result["mismatched_values"] is not None:
+        rows.append(("values that differ from the golden model", result["mismatched_values"]))
+    return _table(f"Board on {result['port']}", ("", ""), rows)
 
 
 def plan_table(manifest: dict[str, Any]) -> Table:

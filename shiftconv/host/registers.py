@@ -8,7 +8,16 @@ from typing import Any, Literal
 
 from shiftconv.host.packing import FrameLayout
 
-__all__ = ["IDENTIFICATION", "Field", "Register", "RegisterMap", "Window", "register_map"]
+__all__ = [
+    "IDENTIFICATION",
+    "MAP_VERSION",
+    "Field",
+    "Register",
+    "RegisterMap",
+    "Window",
+    "base_map",
+    "register_map",
+]
 
 IDENTIFICATION = int.from_bytes(b"SHCV", "big")
 MAP_VERSION = 1
@@ -153,6 +162,11 @@ class RegisterMap:
         }
         parts = [words.pop(f"DIGEST_{n}") for n in range(DIGEST_WORDS)]
         return {**words, "DIGEST": b"".join(part.to_bytes(4, "big") for part in parts).hex()}
+
+
+def base_map() -> RegisterMap:
+    """The registers that every design has, those of its digest and sizes with values of none."""
+    return register_map(digest=8 * DIGEST_WORDS * "0", frames={})
 
 
 def register_map(
