@@ -31,12 +31,22 @@ def three_signed(part, near, high, sign):
     return (part & (near | high)) ^ sign
 
 
+def lowest(bit, low, more, high):
+    """Lowest bit of two stages, from the lowest bit of the activation."""
+    return bit & ~low & more & ~high
+
+
+def third_lowest(stays, bit, low, high):
+    """Third bit of two stages, from that of the first one and the activation's lowest."""
+    return choose(stays, bit & ~low, high)
+
+
 class Lut4Lane(wiring.Component):
     """Multiply an activation by the level of a code, in a netlist of LUT4s.
 
     As :class:`Lane`, ``term + ones == act * level(code)``, combinational. One LUT4 for each bit of
     each shift of 1, 2, 4 and 8: the first has an input to spare for zero, the last one for the
-    sign. The shifts of width 2 take one LUT4 less than that.
+    sign. One LUT4 less than that all in all, at width 2 and above.
 
     Parameters
     ----------
@@ -99,9 +109,14 @@ class Lut4Lane(wiring.Component):
 
     def _many_shifts(self, m, platform, bits, field, sign) -> list[Value]:
         # Shift by the field itself, which is zero for zero and else one more than the shift.
+        low, high = field[:2]
         more = lut4(m, platform, any_of, *field[1:])
-        bits = shift_stage(m, platform, bits, 1, choose_or_zero, field[0], more)
-        for n, select in enumerate(field[1:-1], start=1):
-            bits = shift_stage(m, platform, bits, 2**n, choose, select)
+        first = shift_stage(m, platform, bits, 1, choose_or_zero, low, more)
+        second = shift_stage(m, platform, first, 2, choose, high)
+        # The two that take the lowest bit have room for what makes it, which saves its LUT4.
+        second[0] = lut4(m, platform, lowest, bits[0], low, more, high)
+        second[2] = lut4(m, platform, third_lowest, first[2], bits[0], low, high)
+        for n, select in enumerate(field[2:-1], start=2):
+            second = shift_stage(m, platform, second, 2**n, choose, select)
         largest = 2 ** (len(field) - 1)
-        return shift_stage(m, platform, bits, largest, choose_signed, field[-1], sign)[1:]
+        return shift_stage(m, platform, second, largest, choose_signed, field[-1], sign)[1:]
