@@ -11,7 +11,7 @@ from shiftconv.gateware.frame_guard import FrameGate, FrameGuard
 from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.gateware.stream_fork import StreamFork
-from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
+from shiftconv.gateware.stream_queue import StreamQueue
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan
 
@@ -127,13 +127,8 @@ class Dataflow(wiring.Component):
         return source
 
     def _connect_verdicts(self, m, guard, gate):
-        """Queue the verdicts of all frames that are under way at once.
-
-        These are those that begin within a frame's latency, and some more for what stages hold
-        back.
-        """
-        plan = self.plan
-        depth = 4 * (len(plan.stages) + 1) + plan.latency_cycles // plan.cycles_per_frame
+        """Queue the verdicts of all frames that are under way at once."""
+        depth = self.plan.verdict_depth
         m.submodules.verdicts = verdicts = fifo.SyncFIFOBuffered(width=1, depth=depth)
         m.d.comb += [
             verdicts.w_data.eq(guard.o_verdict.p),
@@ -146,12 +141,9 @@ class Dataflow(wiring.Component):
 
     def _room(self, m, source):
         """A frame whose outputs begin before its input ends must find room until its verdict."""
-        if self.plan.answers_after_input:
-            room = StreamBuffer(shape=self._out_beat)
-        else:
-            height, width, channels = self.plan.network.out_shape
-            depth = height * width * n_beats(channels, self.out_par) + MIN_DEPTH
-            room = StreamQueue(shape=self._out_beat, depth=depth)
+        room: StreamBuffer | StreamQueue = StreamBuffer(shape=self._out_beat)
+        if self.plan.room_depth:
+            room = StreamQueue(shape=self._out_beat, depth=self.plan.room_depth)
         m.submodules.room = room
         wiring.connect(m, source, room.i)
         return room.o

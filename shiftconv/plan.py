@@ -9,6 +9,8 @@ from typing import Any
 from quant.layers import Layer
 from quant.network import INPUT, Network
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.stream_queue import MIN_DEPTH
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.stages import STAGES, Stage
 from shiftconv.target import ANY_TARGET, Target
@@ -109,6 +111,39 @@ class Plan:
         """Memory bits of all stages, and of the queues before joins."""
         queues = sum(depth * self._beat_bits(edge) for edge, depth in self.queues.items())
         return sum(stage.memory_bits for stage in self.stages) + queues
+
+    @property
+    def memories(self) -> list[tuple[str, MemoryShape]]:
+        """Every memory, with the stage that it belongs to or the place where it stands."""
+        found = [(stage.name, memory) for stage in self.stages for memory in stage.memories]
+        depths = [
+            (f"queue {edge.source}-{edge.target}", self._beat_bits(edge), depth)
+            for edge, depth in self.queues.items()
+        ]
+        depths.append(("verdicts", 1, self.verdict_depth))
+        if self.room_depth:
+            out = self.stages[-1]
+            depths.append(("room", out.out_par * out.layer.out_format.width + 1, self.room_depth))
+        # The last entry of a queue is its output register.
+        found += [(name, MemoryShape(depth=n - 1, width=bits)) for name, bits, n in depths]
+        return found
+
+    @property
+    def verdict_depth(self) -> int:
+        """Frames that are under way at once: those that begin within a frame's latency, and some
+        more for what stages hold back."""
+        return 4 * (len(self.stages) + 1) + self.latency_cycles // self.cycles_per_frame
+
+    @property
+    def room_depth(self) -> int:
+        """Output beats that must find room until their frame's verdict; 0 if none leaves before.
+
+        A frame whose outputs begin before its input ends has to be held back whole.
+        """
+        if self.answers_after_input:
+            return 0
+        height, width, channels = self.network.out_shape
+        return height * width * n_beats(channels, self.stages[-1].out_par) + MIN_DEPTH
 
     def _beat_bits(self, edge: Edge) -> int:
         """Bits of a beat, its mark included, as an edge's target takes it."""

@@ -9,7 +9,8 @@ from shiftconv.cli.compare import compare
 from shiftconv.cli.designs import synth
 from shiftconv.cli.diff import diff
 from shiftconv.cli.generate import generate
-from shiftconv.cli.models import check, evaluate, plan, quantize
+from shiftconv.cli.models import check, evaluate, quantize
+from shiftconv.cli.plan import plan
 from shiftconv.cli.prove import prove
 from shiftconv.cli.report import guarded
 from shiftconv.cli.run import run

@@ -19,9 +19,12 @@ from shiftconv.cli.options import (
     scheme_options,
     shape_options,
 )
+from shiftconv.cli.plan import fit_table
 from shiftconv.cli.report import Report, reporting
+from shiftconv.fit import fit_plan
 from shiftconv.flow.component_designs import ArrayDesign, ComponentDesign, PeDesign
 from shiftconv.flow.generate import generate_component, generate_network
+from shiftconv.plan import PlanError
 
 __all__ = ["generate"]
 
@@ -52,13 +55,20 @@ def generate() -> None:
 def generate_network_command(
     report: Report, model: str, output: Path | None, **choices: Any
 ) -> int:
-    """A network's accelerator."""
+    """A network's accelerator; with --board, only if it fits."""
     with report.progress("Planning and writing Verilog"):
         plan, board = plan_of(model, **choices)
+        fit = fit_plan(plan, board) if board else None
+        if fit and not fit.fits:
+            raise PlanError(f"{plan.network.name} {fit.sentence}")
         folder = output or BUILD / (board.name if board else plan.network.name)
         manifest = generate_network(plan, folder, board=board)
     result = asdict(manifest)
-    report.show(tables.plan_table(result), f"wrote {folder}: {', '.join(manifest.files)}")
+    report.show(tables.plan_table(result))
+    if fit:
+        result["fit"] = fit.as_dict()
+        report.show(fit_table(fit))
+    report.show(f"wrote {folder}: {', '.join(manifest.files)}")
     return report.finish(result)
 
 

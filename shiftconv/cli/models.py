@@ -1,24 +1,23 @@
-"""Commands about a model: check, quantize, evaluate, plan."""
+"""Commands about a model: check, quantize, evaluate."""
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from quant import zoo
 from quant.calibration import CALIBRATIONS
+from quant.evaluate import described
 from quant.evaluate import evaluate as evaluate_network
 from quant.onnx_io import check_operators, operator_table, write_quantized
 from shiftconv.cli import tables
-from shiftconv.cli.options import FilePath, images_of, plan_of, rate_options, scheme_options
+from shiftconv.cli.options import FilePath, images_of, scheme_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow import models
 from shiftconv.flow.files import output_errors
-from shiftconv.plan import Plan
 
-__all__ = ["check", "evaluate", "plan", "quantize"]
+__all__ = ["check", "evaluate", "quantize"]
 
 
 @click.command
@@ -60,10 +59,7 @@ def quantize(report: Report, model: str, calibrate: Path | None, output: Path, *
         with output_errors(output):
             output.parent.mkdir(parents=True, exist_ok=True)
             write_quantized(network, output)
-        labels = np.zeros(len(samples), np.int64)
-        evaluation = evaluate_network(network, samples, labels).as_dict()
-    # Calibration samples have no labels.
-    result = {**evaluation, "top1": None, "output": str(output)}
+    result = {**described(network).as_dict(), "output": str(output)}
     report.show(tables.evaluation_table(result), f"wrote {output}")
     return report.finish(result)
 
@@ -87,30 +83,4 @@ def evaluate(
         f"top-1 {100 * result['top1']:.2f} % of {result['images']:,} images"
         + (f", float {100 * result['float_top1']:.2f} %" if graph else ""),
     )
-    return report.finish(result)
-
-
-def _plan_result(plan: Plan) -> dict[str, Any]:
-    return {
-        "name": plan.network.name,
-        "cycles_per_frame": plan.cycles_per_frame,
-        "latency_cycles": plan.latency_cycles,
-        "macs_per_frame": plan.network.macs,
-        "lanes": plan.lanes,
-        "memory_bits": plan.memory_bits,
-        "layers": plan.rows(),
-    }
-
-
-@click.command
-@click.argument("model")
-@scheme_options
-@rate_options
-@reporting
-def plan(report: Report, model: str, **choices: Any) -> int:
-    """Choose the folding of every layer."""
-    with report.progress("Planning"):
-        chosen, _ = plan_of(model, **choices)
-    result = _plan_result(chosen)
-    report.show(tables.plan_table(result))
     return report.finish(result)

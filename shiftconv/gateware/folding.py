@@ -5,23 +5,33 @@ from typing import Literal, get_args
 
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import n_beats, pace_par
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 
-__all__ = ["WHOLE_COLUMNS", "ConvFolding", "PoolFolding", "WindowMode"]
+__all__ = ["WHOLE_COLUMNS", "ConvFolding", "PoolFolding", "WindowMode", "fixed_memory"]
 
 WindowMode = Literal["pixel", "column", "sliding", "whole"]
 WHOLE_COLUMNS: tuple[WindowMode, ...] = ("column", "sliding")
 
 
-def _window_memory_bits(mode: WindowMode, geometry: Geometry, n_in: int, word_bits: int) -> int:
-    """Bits of row memory and, for a sliding window, of the memory of its columns."""
+def fixed_memory(depth: int, width: int) -> tuple[MemoryShape, ...]:
+    """The memory of a :class:`CyclicMemory`; a single word is a constant, not a memory."""
+    return (MemoryShape(depth=depth, width=width, fixed=True),) if depth > 1 else ()
+
+
+def _window_memories(
+    mode: WindowMode, geometry: Geometry, n_in: int, word_bits: int
+) -> tuple[MemoryShape, ...]:
+    """Row memory and, for a sliding window, the memory of its columns."""
     k_h, k_w = geometry.kernel
     rows_par = k_h if mode in WHOLE_COLUMNS else 1
     row_beats = geometry.width * n_in
     rows = RowSchedule(geometry, row_beats, multiple=rows_par).n_rows
-    columns = (k_w - 1) * k_h * n_in if mode == "sliding" and n_in > 1 else 0
-    return (rows * row_beats + columns) * word_bits
+    banks = MemoryShape(depth=rows // rows_par * row_beats, width=word_bits, count=rows_par)
+    if mode != "sliding" or n_in == 1 or k_w == 1:
+        return (banks,)
+    return banks, MemoryShape(depth=n_in, width=(k_w - 1) * k_h * word_bits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,21 +130,26 @@ class ConvFolding:
         rows = geometry.out_height * self.row_cycles(geometry, c_in, c_out)
         return max(geometry.height * geometry.width * n_in, rows)
 
-    def window_memory_bits(self, geometry: Geometry, c_in: int, act_width: int) -> int:
-        """Bits of memory for rows and columns."""
+    def window_memories(
+        self, geometry: Geometry, c_in: int, act_width: int
+    ) -> tuple[MemoryShape, ...]:
+        """Memories of rows and columns."""
         n_in = n_beats(c_in, self.in_par)
-        return _window_memory_bits(self.mode, geometry, n_in, self.in_par * act_width)
+        return _window_memories(self.mode, geometry, n_in, self.in_par * act_width)
 
-    def weight_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, code_width: int) -> int:
-        """Bits of the codes, idle lanes included; a single word is a constant, not a memory."""
+    def weight_memories(
+        self, geometry: Geometry, c_in: int, c_out: int, code_width: int
+    ) -> tuple[MemoryShape, ...]:
+        """Memory of the codes, idle lanes included."""
         folds = self.weight_folds(geometry, c_in, c_out)
-        return (folds > 1) * folds * self.out_par * self.lanes(geometry, c_in) * code_width
+        return fixed_memory(folds, self.out_par * self.lanes(geometry, c_in) * code_width)
 
-    def scale_memory_bits(self, geometry: Geometry, c_in: int, c_out: int, scale_width: int) -> int:
-        """Bits of biases and shifts, idle channels included; of a single word none, likewise."""
+    def scale_memories(
+        self, geometry: Geometry, c_in: int, c_out: int, scale_width: int
+    ) -> tuple[MemoryShape, ...]:
+        """Memory of biases and shifts, idle channels included."""
         par = self.requantize_par(geometry, c_in)
-        words = n_beats(c_out, par)
-        return (words > 1) * words * par * scale_width
+        return fixed_memory(n_beats(c_out, par), par * scale_width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +201,9 @@ class PoolFolding:
         rows = geometry.out_height * self.row_cycles(geometry, channels)
         return max(geometry.height * geometry.width * n_in, rows)
 
-    def window_memory_bits(self, geometry: Geometry, channels: int, act_width: int) -> int:
-        """Bits of memory for rows and columns."""
+    def window_memories(
+        self, geometry: Geometry, channels: int, act_width: int
+    ) -> tuple[MemoryShape, ...]:
+        """Memories of rows and columns."""
         n_in = n_beats(channels, self.in_par)
-        return _window_memory_bits(self.mode, geometry, n_in, self.in_par * act_width)
+        return _window_memories(self.mode, geometry, n_in, self.in_par * act_width)

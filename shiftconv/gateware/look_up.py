@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.memory_shape import MemoryShape
 
 __all__ = ["LookUp"]
 
@@ -59,9 +60,13 @@ class LookUp(wiring.Component):
         )
 
     @staticmethod
-    def memory_bits(table: NDArray[np.int64], out_width: int, channels: int, par: int) -> int:
-        """Bits of the tables: one for each lane or, if they differ, one for each channel."""
-        return (channels if table.ndim == 2 else par) * table.shape[-1] * out_width
+    def memories(
+        table: NDArray[np.int64], out_width: int, channels: int, par: int
+    ) -> tuple[MemoryShape, ...]:
+        """A table for each lane; if channels differ, those of all its channels in one memory."""
+        tables = [len(range(lane, channels, par)) if table.ndim == 2 else 1 for lane in range(par)]
+        size = table.shape[-1]
+        return tuple(MemoryShape(depth=n * size, width=out_width, fixed=True) for n in tables)
 
     def elaborate(self, platform):
         m = Module()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from amaranth.lib import wiring
 
 from quant.registry import find_kinds
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.target import ANY_TARGET, Target
 
 __all__ = ["STAGES", "Stage", "useful_parallelisms"]
@@ -64,8 +65,13 @@ class Stage(ABC):
 
     @property
     @abstractmethod
+    def memories(self) -> tuple[MemoryShape, ...]:
+        """Memories of its component: rows, weights, scales."""
+
+    @property
     def memory_bits(self) -> int:
-        """Bits of memory: rows, weights, scales."""
+        """Bits of its memories."""
+        return sum(memory.bits for memory in self.memories)
 
     @property
     @abstractmethod

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.folding import PoolFolding
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
@@ -42,16 +43,16 @@ class ChannelwiseStage(Stage):
         return self.folding.row_cycles(self.layer.geometry, self.layer.in_shape[2])
 
     @property
-    def window_memory_bits(self) -> int:
-        """Bits of row and column memory."""
+    def window_memories(self) -> tuple[MemoryShape, ...]:
+        """Memories of rows and columns."""
         layer = self.layer
-        return self.folding.window_memory_bits(
+        return self.folding.window_memories(
             layer.geometry, layer.in_shape[2], layer.in_format.width
         )
 
     @property
-    def memory_bits(self) -> int:
-        return self.window_memory_bits
+    def memories(self) -> tuple[MemoryShape, ...]:
+        return self.window_memories
 
     @property
     def needs(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages import Stage, useful_parallelisms
 
 __all__ = ["ElementwiseStage", "ParFolding"]
@@ -64,8 +65,8 @@ class ElementwiseStage(Stage):
         return self.layer.in_shape[0] * self.row_cycles
 
     @property
-    def memory_bits(self) -> int:
-        return 0
+    def memories(self) -> tuple[MemoryShape, ...]:
+        return ()
 
     @property
     def needs(self) -> tuple[int, ...]:

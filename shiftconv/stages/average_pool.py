@@ -7,6 +7,8 @@ import numpy as np
 from quant.layers import average_pool
 from shiftconv.gateware.average_pool import AveragePool
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.folding import fixed_memory
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages._channelwise import ChannelwiseStage
 
 __all__ = ["AveragePoolStage"]
@@ -20,10 +22,11 @@ class AveragePoolStage(ChannelwiseStage):
     layer: average_pool.AveragePool
 
     @property
-    def memory_bits(self) -> int:
+    def memories(self) -> tuple[MemoryShape, ...]:
         n_divisors = len(np.unique(self.layer.counts))
         n_words = self.layer.counts.size * n_beats(self.layer.in_shape[2], self.in_par)
-        return self.window_memory_bits + (n_divisors - 1).bit_length() * n_words
+        counts = fixed_memory(n_words, (n_divisors - 1).bit_length()) if n_divisors > 1 else ()
+        return (*self.window_memories, *counts)
 
     @property
     def latency(self) -> int:

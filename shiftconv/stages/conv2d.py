@@ -13,6 +13,7 @@ from shiftconv.gateware.constant_array import ConstantArray
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.gateware.folding import ConvFolding, WindowMode
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
@@ -70,6 +71,11 @@ class Conv2dStage(Stage):
         return constant and shifts and self.target.structure is None
 
     @cached_property
+    def density(self) -> float:
+        """Share of weights that are not zero."""
+        return np.count_nonzero(self.layer.levels) / self.layer.levels.size
+
+    @cached_property
     def structure(self) -> str:
         """Of its processing elements."""
         p = self.parameters
@@ -83,12 +89,12 @@ class Conv2dStage(Stage):
         return f"{self.folding.mode}, {window} x {self.folding.out_folds(p.c_out)}"
 
     @property
-    def memory_bits(self) -> int:
+    def memories(self) -> tuple[MemoryShape, ...]:
         p, folding = self.parameters, self.folding
         return (
-            folding.window_memory_bits(p.geometry, p.c_in, p.in_format.width)
-            + folding.weight_memory_bits(p.geometry, p.c_in, p.c_out, p.codebook.code_width)
-            + folding.scale_memory_bits(p.geometry, p.c_in, p.c_out, p.acc_width + p.shift_width)
+            *folding.window_memories(p.geometry, p.c_in, p.in_format.width),
+            *folding.weight_memories(p.geometry, p.c_in, p.c_out, p.codebook.code_width),
+            *folding.scale_memories(p.geometry, p.c_in, p.c_out, p.acc_width + p.shift_width),
         )
 
     @cached_property
@@ -101,7 +107,7 @@ class Conv2dStage(Stage):
         lane = term * (1 + max(1.0, shifts / 4)) + 2
         if self.hard_wired:
             # About every other addition is shared, and zeros need none.
-            lane = 0.6 * term * np.count_nonzero(self.layer.levels) / self.layer.levels.size
+            lane = 0.6 * term * self.density
         requantize = acc * (2 + p.shift_width) + 20
         window = folding.lanes(p.geometry, p.c_in) * act * (0.15 if folding.mode != "pixel" else 0)
         weight_bits = 0 if self.hard_wired else self.lanes * p.codebook.code_width

@@ -1,43 +1,74 @@
 """Fully connected layer as a stage."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from quant.layers.conv2d import Conv2d
+from quant.geometry import Geometry
+from quant.layers import Shape
 from quant.layers.dense import Dense
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.conv_engine import ConvEngine
 from shiftconv.gateware.folding import ConvFolding
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages import Stage, useful_parallelisms
 from shiftconv.stages.conv2d import Conv2dStage
 
 __all__ = ["DenseStage"]
 
 
-@lru_cache(maxsize=256)
-def _one_pixel(layer: Dense, in_par: int) -> Conv2d:
-    """The layer as a convolution of one pixel, idle channels included."""
-    height, width, channels = layer.in_shape
-    # Idle channels carry zero, so any level does.
-    filler = min(layer.codebook.levels, key=abs)
-    levels = np.pad(
-        layer.levels.reshape(height * width, channels, -1),
-        ((0, 0), (0, -channels % in_par), (0, 0)),
-        constant_values=filler,
-    )
-    n_in = height * width * n_beats(channels, in_par) * in_par
-    return Conv2d(
-        in_shape=(1, 1, n_in),
-        in_format=layer.in_format,
-        out_format=layer.out_format,
-        codebook=layer.codebook,
-        levels=levels.reshape(1, 1, n_in, -1),
-        bias=layer.bias,
-        shift=layer.shift,
-    )
+@lru_cache(maxsize=64)
+def _density(layer: Dense) -> float:
+    """Share of weights that are not zero."""
+    return np.count_nonzero(layer.levels) / layer.levels.size
+
+
+@dataclass(frozen=True, eq=False)
+class _OnePixel:
+    """A dense layer as a convolution of one pixel, idle channels included.
+
+    Idle channels carry zero, so they change no sum and any level does for them. Levels are put in
+    order only when they are asked for: plans try many foldings of layers with many weights.
+    """
+
+    dense: Dense
+    in_par: int
+
+    @property
+    def in_shape(self) -> Shape:
+        height, width, channels = self.dense.in_shape
+        return 1, 1, height * width * n_beats(channels, self.in_par) * self.in_par
+
+    @property
+    def geometry(self) -> Geometry:
+        return Geometry(1, 1, (1, 1))
+
+    @property
+    def levels(self) -> NDArray[np.int64]:
+        height, width, channels = self.dense.in_shape
+        by_pixel = self.dense.levels.reshape(height * width, channels, -1)
+        if channels % self.in_par:
+            filler = min(self.dense.codebook.levels, key=abs)
+            idle = ((0, 0), (0, -channels % self.in_par), (0, 0))
+            by_pixel = np.pad(by_pixel, idle, constant_values=filler)
+        return by_pixel.reshape(*self.in_shape, -1)
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the layer's own."""
+        return getattr(self.dense, name)
+
+
+class _OnePixelStage(Conv2dStage):
+    """The stage of such a convolution."""
+
+    @property
+    def density(self) -> float:
+        layer: Any = self.layer
+        return _density(layer.dense)
 
 
 class DenseStage(Stage):
@@ -62,8 +93,8 @@ class DenseStage(Stage):
 
     @cached_property
     def _convolution(self) -> Conv2dStage:
-        convolution = _one_pixel(self.layer, self.folding.in_par)
-        return Conv2dStage(self.name, convolution, self.folding, self.target)
+        convolution = _OnePixel(self.layer, self.folding.in_par)
+        return _OnePixelStage(self.name, convolution, self.folding, self.target)
 
     @property
     def in_par(self) -> int:
@@ -86,8 +117,8 @@ class DenseStage(Stage):
         return self._convolution.folds
 
     @property
-    def memory_bits(self) -> int:
-        return self._convolution.memory_bits
+    def memories(self) -> tuple[MemoryShape, ...]:
+        return self._convolution.memories
 
     @cached_property
     def cost(self) -> float:

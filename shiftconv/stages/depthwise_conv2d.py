@@ -8,6 +8,8 @@ from shiftconv.gateware.beat import n_beats, pace_par
 from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
 from shiftconv.gateware.depthwise_engine import DepthwiseEngine
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
+from shiftconv.gateware.folding import fixed_memory
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages._channelwise import ChannelwiseStage
 
 __all__ = ["DepthwiseConv2dStage"]
@@ -40,14 +42,16 @@ class DepthwiseConv2dStage(ChannelwiseStage):
         return self.target.structure_for(p.codebook, p.in_format, self.folding.values(p.geometry))
 
     @property
-    def memory_bits(self) -> int:
+    def memories(self) -> tuple[MemoryShape, ...]:
         p = self.parameters
-        n_groups = n_beats(p.c_in, self.in_par)
-        n_words = n_groups * self.folding.window_folds(p.geometry)
-        weights = n_words * self.lanes * p.codebook.code_width if n_words > 1 else 0
-        n_scales = n_beats(p.c_out, self.out_par)
-        scales = n_scales * self.out_par * (p.acc_width + p.shift_width) if n_scales > 1 else 0
-        return self.window_memory_bits + weights + scales
+        n_words = n_beats(p.c_in, self.in_par) * self.folding.window_folds(p.geometry)
+        return (
+            *self.window_memories,
+            *fixed_memory(n_words, self.lanes * p.codebook.code_width),
+            *fixed_memory(
+                n_beats(p.c_out, self.out_par), self.out_par * (p.acc_width + p.shift_width)
+            ),
+        )
 
     @property
     def latency(self) -> int:

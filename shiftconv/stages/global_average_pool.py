@@ -5,6 +5,7 @@ from typing import ClassVar
 from quant.layers import global_average_pool
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.global_average_pool import GlobalAveragePool
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.quotient import signed_width
 from shiftconv.stages._elementwise import ElementwiseStage
 
@@ -23,11 +24,11 @@ class GlobalAveragePoolStage(ElementwiseStage):
         return (self.layer.in_shape[0],)
 
     @property
-    def memory_bits(self) -> int:
+    def memories(self) -> tuple[MemoryShape, ...]:
         n_groups = n_beats(self.layer.in_shape[2], self.in_par)
         fmt = self.layer.in_format
         width = signed_width(self.n_pixels * fmt.lo, self.n_pixels * fmt.hi)
-        return n_groups * self.in_par * width if n_groups > 1 else 0
+        return (MemoryShape(depth=n_groups, width=self.in_par * width),) if n_groups > 1 else ()
 
     @property
     def latency(self) -> int:

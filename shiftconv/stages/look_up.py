@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from quant.layers import look_up
 from shiftconv.gateware.look_up import LookUp
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages._elementwise import ElementwiseStage
 
 __all__ = ["LookUpStage"]
@@ -17,9 +18,9 @@ class LookUpStage(ElementwiseStage):
     layer: look_up.LookUp
 
     @property
-    def memory_bits(self) -> int:
+    def memories(self) -> tuple[MemoryShape, ...]:
         layer = self.layer
-        return LookUp.memory_bits(
+        return LookUp.memories(
             layer.table, layer.out_format.width, layer.in_shape[2], self.folding.par
         )
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from quant.layers import upsample
 from shiftconv.gateware.beat import act_shape, n_beats
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.upsample import Upsample
 from shiftconv.stages._elementwise import ElementwiseStage
 
@@ -30,10 +31,10 @@ class UpsampleStage(ElementwiseStage):
         return False
 
     @property
-    def memory_bits(self) -> int:
+    def memories(self) -> tuple[MemoryShape, ...]:
         row_beats = self.layer.in_shape[1] * n_beats(self.layer.in_shape[2], self.in_par)
         word = self.in_par * self.layer.in_format.width
-        return Upsample.n_rows(row_beats) * row_beats * word
+        return (MemoryShape(depth=Upsample.n_rows(row_beats) * row_beats, width=word),)
 
     @property
     def latency(self) -> int:

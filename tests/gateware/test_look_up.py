@@ -8,6 +8,7 @@ from quant.layers import look_up
 from shiftconv.flow.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.look_up import LookUp
+from shiftconv.gateware.memory_shape import MemoryShape
 from tests.gateware.images import beats_to_images, images_to_beats
 from tests.gateware.layers import check_component
 
@@ -55,8 +56,10 @@ def test_every_entry_is_at_its_value(fmt):
     assert recording.cycles == list(range(2, 34))
 
 
-def test_memory_bits():
+def test_memories():
     """A lane has one table, or those of its channels."""
     common, own = np.zeros(16, np.int64), np.zeros((7, 16), np.int64)
-    assert LookUp.memory_bits(common, out_width=5, channels=7, par=3) == 3 * 16 * 5
-    assert LookUp.memory_bits(own, out_width=5, channels=7, par=3) == 7 * 16 * 5
+    table = MemoryShape(depth=16, width=5, fixed=True)
+    assert LookUp.memories(common, out_width=5, channels=7, par=3) == (table,) * 3
+    depths = [memory.depth for memory in LookUp.memories(own, out_width=5, channels=7, par=3)]
+    assert depths == [3 * 16, 2 * 16, 2 * 16]

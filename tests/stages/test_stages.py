@@ -1,6 +1,7 @@
 """Contract of the stages: every layer kind has one, and it does what it says."""
 
 import re
+from collections import Counter
 
 import pytest
 from amaranth.back import rtlil
@@ -155,11 +156,20 @@ def test_some_foldings_under_stalls(stages, rng):
         check_component(stage.component(), stage.layer, stage.cycles, rng=rng, stall=0.5)
 
 
-def test_memory_bits_are_those_of_the_memories(stages):
+def test_memories_are_those_of_the_component(stages):
     for stage in stages[::2]:
         text = rtlil.convert(stage.component(), name="stage")
-        memories = re.findall(r"memory width (\d+) size (\d+)", text)
-        assert stage.memory_bits == sum(int(width) * int(size) for width, size in memories)
+        found = Counter()
+        for module in text.split("\nend\n"):
+            for width, size, name in re.findall(r"memory width (\d+) size (\d+) (\S+)", module):
+                cells = re.findall(r"cell (\$mem\w+)[^\n]*\n\s*parameter \\MEMID (\S+)", module)
+                writes = ("$memwr_v2", f'"\\{name}"') in cells
+                found[int(size), int(width), not writes] += 1
+        wanted = Counter()
+        for memory in stage.memories:
+            wanted[memory.depth, memory.width, memory.fixed] += memory.count
+        assert found == wanted
+        assert stage.memory_bits == sum(memory.bits for memory in stage.memories)
 
 
 def test_foldings_differ_and_name_their_work(stages):
