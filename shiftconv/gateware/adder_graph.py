@@ -4,45 +4,21 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AdderGraph", "Output", "Sum"]
+__all__ = ["AdderGraph", "Sum", "Term"]
 
 IntArray = NDArray[np.int64]
-Term = tuple[int, int, bool]
 Pair = tuple[int, int, int, bool]
 
 MAX_PAIRS = 400_000
 """Pairs of terms that one search for subexpressions looks at; more are searched in blocks."""
 
 
-@dataclass(frozen=True)
-class Sum:
-    """``left + (right << shift)``, or ``left - (right << shift)``.
-
-    Parameters
-    ----------
-    left, right : int
-        Nodes.
-    shift : int
-        Bits, at least 0. The lowest ``shift`` bits of ``left`` pass by the adder.
-    subtract : bool
-    """
-
-    left: int
-    right: int
-    shift: int
-    subtract: bool
-
-    def of(self, left, right):
-        """Value of the node, given those of its operands."""
-        return left - (right << self.shift) if self.subtract else left + (right << self.shift)
-
-
-@dataclass(frozen=True)
-class Output:
+class Term(NamedTuple):
     """A node's value, shifted to the left, perhaps negated.
 
     Parameters
@@ -58,38 +34,42 @@ class Output:
     negative: bool
 
     def of(self, value):
-        """The output, given its node's value."""
+        """The term, given its node's value."""
         return -(value << self.shift) if self.negative else value << self.shift
+
+
+Sum = tuple[Term, ...]
+"""What a node adds up: two terms or three, by ascending shift, the first one as it is."""
 
 
 @dataclass(frozen=True)
 class AdderGraph:
-    """Sums of two operands each, from the inputs to ``matrix.T @ inputs``.
+    """Sums of a few terms each, from the inputs to ``matrix.T @ inputs``.
 
     Parameters
     ----------
     n_inputs : int
         The first nodes.
     sums : tuple of Sum
-        The other nodes, operands before the sums that use them.
-    outputs : tuple of Output or None
+        The other nodes, each after those that it adds up.
+    outputs : tuple of Term or None
         One per column of the matrix; None for a column of zeros.
 
     Notes
     -----
-    Terms of the columns' sums are paired greedily: the pair that saves most adder bits by the number
-    of times that it occurs, up to a common shift and sign, becomes a sum of its own (Hartley, IEEE TCAS-II 43(10), 1996; between columns
-    as Potkonjak et al., IEEE TCAD 15(2), 1996). What is left of a column is summed from the
-    shallowest and narrowest operands up. Levels are written in signed digits without neighbours, so that a power
-    of two is one term, and zeros cost nothing.
+    Terms of the columns' sums are paired greedily: of the pairs that occur more than once, up to a
+    common shift and sign, the one that saves most adder bits becomes a sum of its own (Hartley,
+    IEEE TCAS-II 43(10), 1996; between columns as Potkonjak et al., IEEE TCAD 15(2), 1996). What is
+    left of a column is summed from the shallowest and narrowest terms up. Levels are written in
+    signed digits without neighbours, so that a power of two is one term, and zeros cost nothing.
     """
 
     n_inputs: int
     sums: tuple[Sum, ...]
-    outputs: tuple[Output | None, ...]
+    outputs: tuple[Term | None, ...]
 
     @classmethod
-    def of_matrix(cls, matrix: IntArray, *, input_width: int) -> "AdderGraph":
+    def of_matrix(cls, matrix: IntArray, *, input_width: int, operands: int = 2) -> "AdderGraph":
         """Graph of a matrix.
 
         Parameters
@@ -97,8 +77,10 @@ class AdderGraph:
         matrix : ndarray of int64, shape (inputs, outputs)
         input_width : int
             Bits of an input, for choosing the sums that save most.
+        operands : {2, 3}
+            Terms that an adder takes at once.
         """
-        builder = _Builder(matrix.shape[0], input_width)
+        builder = _Builder(matrix.shape[0], input_width, operands)
         columns = [dict.fromkeys(_terms(column)) for column in np.asarray(matrix).T.tolist()]
         for block in _blocks(columns, matrix.shape[0]):
             builder.share(block)
@@ -120,7 +102,7 @@ class AdderGraph:
         """
         nodes = list(np.moveaxis(np.asarray(inputs, np.int64), -1, 0))
         for each in self.sums:
-            nodes.append(each.of(nodes[each.left], nodes[each.right]))
+            nodes.append(sum(term.of(nodes[term.node]) for term in each))
         zero = np.zeros(np.shape(inputs)[:-1], np.int64)
         return np.stack([zero if o is None else o.of(nodes[o.node]) for o in self.outputs], -1)
 
@@ -131,9 +113,10 @@ class AdderGraph:
         """
         weights: list[Counter[int]] = [Counter({n: 1}) for n in range(self.n_inputs)]
         for each in self.sums:
-            total = Counter(weights[each.left])
-            for node, weight in weights[each.right].items():
-                total[node] = each.of(total[node], weight)
+            total: Counter[int] = Counter()
+            for term in each:
+                for node, weight in weights[term.node].items():
+                    total[node] += term.of(weight)
             weights.append(total)
         return [
             (
@@ -147,8 +130,15 @@ class AdderGraph:
         """Additions on the longest way from an input to each node."""
         depths = [0] * self.n_inputs
         for each in self.sums:
-            depths.append(1 + max(depths[each.left], depths[each.right]))
+            depths.append(1 + max(depths[term.node] for term in each))
         return depths
+
+    @property
+    def latency(self) -> int:
+        """Registers on the longest way, behind adders and negated outputs; at least 1."""
+        depths = self.depths()
+        used = [output for output in self.outputs if output is not None]
+        return max([1, *(depths[output.node] + output.negative for output in used)])
 
 
 def _terms(column: Iterable[int]) -> Iterator[Term]:
@@ -158,7 +148,7 @@ def _terms(column: Iterable[int]) -> Iterator[Term]:
         while rest:
             if rest & 1:
                 digit = 2 - (rest & 3)
-                yield node, shift, (digit < 0) != (level < 0)
+                yield Term(node, shift, (digit < 0) != (level < 0))
                 rest -= digit
             rest >>= 1
             shift += 1
@@ -169,11 +159,11 @@ def _blocks(columns: list[dict[Term, None]], n_inputs: int) -> Iterator[list[dic
     n_terms = max(1, sum(map(len, columns)))
     pairs = n_terms**2 / max(1, len(columns)) / 2
     n_blocks = max(1, round(pairs / MAX_PAIRS))
-    step = -(-n_inputs // n_blocks)
+    step = max(1, -(-n_inputs // n_blocks))
     whole = [list(column) for column in columns]
     for column in columns:
         column.clear()
-    for start in range(0, max(1, n_inputs), step):
+    for start in range(0, n_inputs, step):
         yield [{term: None for term in terms if start <= term[0] < start + step} for terms in whole]
 
 
@@ -181,26 +171,28 @@ def _pair(a: Term, b: Term) -> Pair:
     """What two terms have in common with others up to a shift and a sign."""
     if a[:2] > b[:2]:
         a, b = b, a
-    return a[0], b[0], b[1] - a[1], a[2] != b[2]
+    return a.node, b.node, b.shift - a.shift, a.negative != b.negative
 
 
 class _Builder:
     """Sums so far; depth and bits of every node, the bits at most one too many for each sum."""
 
-    def __init__(self, n_inputs: int, input_width: int):
+    def __init__(self, n_inputs: int, input_width: int, operands: int):
+        self.operands = operands
         self.sums: list[Sum] = []
         self.depths = [0] * n_inputs
         self.bits = [input_width] * n_inputs
 
-    def add(self, a: Term, b: Term) -> Term:
-        """A new sum; the term that stands for both."""
-        # The lower operand is the left one; of two alike the positive one, so that signs vanish.
-        if (b[1], b[2]) < (a[1], a[2]):
-            a, b = b, a
-        self.sums.append(Sum(a[0], b[0], b[1] - a[1], a[2] != b[2]))
-        self.depths.append(1 + max(self.depths[a[0]], self.depths[b[0]]))
-        self.bits.append(1 + max(self.bits[a[0]], self.bits[b[0]] + b[1] - a[1]))
-        return len(self.depths) - 1, a[1], a[2]
+    def add(self, *terms: Term) -> Term:
+        """A new sum; the term that stands for all."""
+        # By shift; of those alike a positive one first, so that signs vanish.
+        terms = tuple(sorted(terms, key=lambda term: (term.shift, term.negative)))
+        _, base, negative = terms[0]
+        self.sums.append(tuple(Term(n, s - base, sign != negative) for n, s, sign in terms))
+        self.depths.append(1 + max(self.depths[term.node] for term in terms))
+        widest = max(self.bits[term.node] + term.shift - base for term in terms)
+        self.bits.append(widest + (len(terms) - 1).bit_length())
+        return Term(len(self.depths) - 1, base, negative)
 
     def share(self, columns: list[dict[Term, None]]) -> None:
         """Replace pairs of terms that occur more than once by sums, the most frequent first."""
@@ -209,26 +201,33 @@ class _Builder:
         for n, column in enumerate(columns):
             terms = list(column)
             for at, a in enumerate(terms):
-                where[a[0]].add(n)
+                where[a.node].add(n)
                 counts.update(_pair(a, b) for b in terms[:at])
-        heap = [(-self._gain(pair, count), pair) for pair, count in counts.items() if count > 1]
+        heap = [
+            (-self._gain(pair, count), pair)
+            for pair, count in counts.items()
+            if count >= self.operands
+        ]
         heapq.heapify(heap)
         while heap:
             gain, pair = heapq.heappop(heap)
             present = self._gain(pair, counts[pair])
             if -gain == present:
-                for pair in self._replace(columns, pair, counts, where):
-                    if counts[pair] > 1:
-                        heapq.heappush(heap, (-self._gain(pair, counts[pair]), pair))
-            elif counts[pair] > 1:
+                for new in self._replace(columns, pair, counts, where):
+                    if counts[new] >= self.operands:
+                        heapq.heappush(heap, (-self._gain(new, counts[new]), new))
+            elif counts[pair] >= self.operands:
                 heapq.heappush(heap, (-present, pair))
 
     def _gain(self, pair: Pair, count: int) -> int:
-        """Adder bits saved when a pair that occurs so often is summed once."""
+        """Adder bits saved when a pair that occurs so often is summed once, times a constant.
+
+        One term less in a sum saves one of the ``operands - 1`` terms that an adder takes away.
+        """
         left, right, distance, _ = pair
         low, high = (left, right) if distance >= 0 else (right, left)
         bits = max(self.bits[low] - abs(distance), self.bits[high]) + 1
-        return (count - 1) * bits
+        return (count - self.operands + 1) * bits
 
     def _replace(self, columns, pair: Pair, counts: Counter, where) -> set[Pair]:
         """Put one sum in place of a pair wherever it occurs; pairs that have become more."""
@@ -237,8 +236,8 @@ class _Builder:
         more: set[Pair] = set()
         for n in sorted(where[left] & where[right]):
             column = columns[n]
-            for a in [term for term in column if term[0] == left]:
-                b = (right, a[1] + distance, a[2] != differ)
+            for a in [term for term in column if term.node == left]:
+                b = Term(right, a.shift + distance, a.negative != differ)
                 if a not in column or b not in column:
                     continue
                 for gone in (a, b):
@@ -248,27 +247,33 @@ class _Builder:
                 counts[pair] -= 1
                 if shared is None:
                     # The pair at its least shift; each column shifts and negates the sum.
-                    base = min(a[1], b[1])
-                    shared = self.add((a[0], a[1] - base, False), (b[0], b[1] - base, differ))
-                new = (shared[0], min(a[1], b[1]), a[2] != shared[2])
+                    base = min(a.shift, b.shift)
+                    low, high = (
+                        Term(a.node, a.shift - base, False),
+                        Term(b.node, b.shift - base, differ),
+                    )
+                    shared = self.add(low, high)
+                new = Term(shared.node, min(a.shift, b.shift), a.negative != shared.negative)
                 for other in column:
                     key = _pair(new, other)
                     counts[key] += 1
                     more.add(key)
                 column[new] = None
-                where[shared[0]].add(n)
+                where[shared.node].add(n)
         counts[pair] = 0
         return more
 
-    def sum_up(self, column: Iterable[Term]) -> Output | None:
-        """One operand for all of a column's terms, the shallowest ones added first."""
+    def sum_up(self, column: Iterable[Term]) -> Term | None:
+        """One term for all of a column's, the shallowest and narrowest added first."""
 
         def rank(term: Term) -> tuple[int, int, Term]:
-            return self.depths[term[0]], self.bits[term[0]] + term[1], term
+            return self.depths[term.node], self.bits[term.node] + term.shift, term
 
         heap = [rank(term) for term in column]
         heapq.heapify(heap)
         while len(heap) > 1:
-            a, b = heapq.heappop(heap)[2], heapq.heappop(heap)[2]
-            heapq.heappush(heap, rank(self.add(a, b)))
-        return Output(*heap[0][2]) if heap else None
+            # The first sum takes what is over, so that the last one is full.
+            n_taken = 2 if len(heap) % 2 == 0 else self.operands
+            taken = [heapq.heappop(heap)[2] for _ in range(n_taken)]
+            heapq.heappush(heap, rank(self.add(*taken)))
+        return heap[0][2] if heap else None

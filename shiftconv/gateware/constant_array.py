@@ -1,39 +1,30 @@
 """Dot products with constant weights: nothing but adders."""
 
-from functools import lru_cache
-
-import numpy as np
 from amaranth.hdl import Cat, Const, Module, Shape, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from numpy.typing import NDArray
 
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.adder_graph import AdderGraph, Sum
 from shiftconv.gateware.beat import act_shape
 from shiftconv.gateware.line_buffer import words_layout
+from shiftconv.gateware.primitives.ternary_adder import TernaryAdder
 
 __all__ = ["ConstantArray"]
-
-
-@lru_cache(maxsize=64)
-def _graph(levels: bytes, shape: tuple[int, int], input_width: int) -> AdderGraph:
-    """Graph of a matrix, searched for once: planning asks for its depth, building for all of it."""
-    matrix = np.frombuffer(levels, np.int64).reshape(shape)
-    return AdderGraph.of_matrix(matrix, input_width=input_width)
 
 
 class ConstantArray(wiring.Component):
     """Dot products of a window with every output channel at once, the weights wired in.
 
-    ``o[n] = sum over lanes of i.data * levels[:, n]``. A register behind every adder; latency
+    ``o = graph.compute(i.data)``. A register behind every adder; latency
     ``latency`` cycles, throughput one window per cycle. What an :class:`Array` is to weights from a
     memory, where each lane has but one weight for good: a shift is wires, a zero costs nothing, and
     sums that several channels have in common are formed once.
 
     Parameters
     ----------
-    levels : ndarray of int64, shape (lanes, out_par)
+    graph : AdderGraph
+        Of the weights' matrix: an input for each lane, an output for each channel.
     act_format : ActFormat
     acc_width : int
         Bits of each sum; the caller guarantees that none overflows it.
@@ -45,28 +36,20 @@ class ConstantArray(wiring.Component):
     o : Out(stream.Signature(ArrayLayout(signed(acc_width), out_par)))
     """
 
-    def __init__(self, levels: NDArray[np.int64], *, act_format: ActFormat, acc_width: int):
-        if levels.ndim != 2 or not levels.size:
-            raise ValueError(f"Levels must be a matrix that is not empty, not {levels.shape}")
+    def __init__(self, graph: AdderGraph, *, act_format: ActFormat, acc_width: int):
+        if not graph.n_inputs or not graph.outputs:
+            raise ValueError("The graph must have inputs and outputs")
+        self.graph = graph
         self.act_format = act_format
         self.acc_width = acc_width
-        self.graph = _graph(levels.tobytes(), levels.shape, act_format.width)
-        self.latency = self.latency_of(levels, act_format)
-        lanes, out_par = levels.shape
+        self.latency = graph.latency
+        lanes, out_par = graph.n_inputs, len(graph.outputs)
         super().__init__(
             {
                 "i": In(stream.Signature(words_layout(act_shape(act_format), lanes))),
                 "o": Out(stream.Signature(data.ArrayLayout(signed(acc_width), out_par))),
             }
         )
-
-    @staticmethod
-    def latency_of(levels: NDArray[np.int64], act_format: ActFormat) -> int:
-        """Cycles from a window to its sums: the adders on the longest way, at least 1."""
-        graph = _graph(levels.tobytes(), levels.shape, act_format.width)
-        depths = graph.depths()
-        used = [output for output in graph.outputs if output is not None]
-        return max([1, *(depths[output.node] + output.negative for output in used)])
 
     def elaborate(self, platform):
         m = Module()
@@ -96,9 +79,9 @@ class ConstantArray(wiring.Component):
                 values.append(register(values[-1], name, reset_less=True))
             return values[time - depths[node]]
 
-        for node, each in enumerate(self.graph.sums, len(after)):
-            time = depths[node] - 1
-            total = _add(at(each.left, time), at(each.right, time), each, ranges[node])
+        for node, terms in enumerate(self.graph.sums, len(after)):
+            values = [at(term.node, depths[node] - 1) for term in terms]
+            total = _add(m, platform, values, terms, ranges[node])
             after.append([register(total, f"sum{node}", reset_less=True)])
         for channel, output in zip(self.o.p, self.graph.outputs, strict=True):
             if output is None:
@@ -115,10 +98,19 @@ def _signed(act: Value) -> Value:
     return act if act.shape().signed else Cat(act, Const(0, 1)).as_signed()
 
 
-def _add(left: Value, right: Value, sum_: Sum, bounds: tuple[int, int]) -> Value:
-    """A node's value, as wide as its bounds; the lowest bits of ``left`` pass by the adder."""
-    left = Cat(left, left[-1].replicate(max(0, sum_.shift + 1 - len(left)))).as_signed()
-    low, high = left[: sum_.shift], left >> sum_.shift
-    high = high - right if sum_.subtract else high + right
+def _add(m: Module, platform, values: list[Value], terms: Sum, bounds: tuple[int, int]) -> Value:
+    """A node's value, as wide as its bounds; bits below the second term pass by the adder."""
     width = 1 + max((bound if bound >= 0 else ~bound).bit_length() for bound in bounds)
-    return Cat(low, high)[:width].as_signed()
+    base = terms[1].shift
+    first = Cat(values[0], values[0][-1].replicate(max(0, base + 1 - len(values[0])))).as_signed()
+    if len(terms) == 2:
+        high = (first >> base) - values[1] if terms[1].negative else (first >> base) + values[1]
+    else:
+        high = TernaryAdder(width=max(1, width - base)).add_to(
+            m,
+            platform,
+            (first[base:].as_signed(), values[1], values[2] << terms[2].shift - base),
+            ones=[Const(1, 1)] * sum(term.negative for term in terms),
+            complements=(False, terms[1].negative, terms[2].negative),
+        )
+    return Cat(first[:base], high)[:width].as_signed()

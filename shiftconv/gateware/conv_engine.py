@@ -13,6 +13,7 @@ from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
 from quant.layers.conv2d import Conv2d
 from quant.layers.depthwise_conv2d import DepthwiseConv2d
+from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.array import Array
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.channel_output import ChannelOutput
@@ -107,9 +108,9 @@ class ConvEngine(wiring.Component):
         waits for the first complete set; a later set must arrive between frames.
     structure : str, optional
         Of the processing elements.
-    hard_wired : bool
-        Build the weights in as wires instead of codes; only where every one of them is at work in
-        every cycle, so that no lane ever changes its weight.
+    graph : AdderGraph, optional
+        Of ``weights``, to build them in as wires instead of codes; only where every one of them is
+        at work in every cycle, so that no lane ever changes its weight.
 
     Members
     -------
@@ -129,11 +130,11 @@ class ConvEngine(wiring.Component):
         folding: ConvFolding,
         weights: ConvWeights | None = None,
         structure: str | None = None,
-        hard_wired: bool = False,
+        graph: AdderGraph | None = None,
     ):
         p = parameters
         folding.check(p.c_in, p.c_out)
-        if hard_wired and (
+        if graph is not None and (
             weights is None or folding.weight_folds(p.geometry, p.c_in, p.c_out) > 1
         ):
             raise ValueError(
@@ -143,7 +144,7 @@ class ConvEngine(wiring.Component):
         self.folding = folding
         self.weights = weights
         self.structure = structure
-        self.hard_wired = hard_wired
+        self.graph = graph
         self.in_par = folding.in_par
         self.out_par = folding.requantize_par(p.geometry, p.c_in)
         self._act = act_shape(p.in_format)
@@ -204,10 +205,10 @@ class ConvEngine(wiring.Component):
             source = part.o
 
         # Windows to dot products, to activations.
-        if self.hard_wired and self.weights is not None:
-            array = self._wire_in(m, source, self.weights.levels)
-        else:
+        if self.graph is None:
             array = self._meet_codes(m, source)
+        else:
+            array = self._wire_in(m, source, self.graph)
         m.submodules.output = output = self._make_output()
         wiring.connect(m, array.o, output.i)
         wiring.connect(m, output.o, wiring.flipped(self.o))
@@ -215,11 +216,11 @@ class ConvEngine(wiring.Component):
             wiring.connect(m, wiring.flipped(self.i_scales), output.i_scales)
         return m
 
-    def _wire_in(self, m: Module, windows, levels: IntArray) -> ConstantArray:
+    def _wire_in(self, m: Module, windows, graph: AdderGraph) -> ConstantArray:
         """Dot products of whole windows with weights that are wires."""
         p = self.parameters
         m.submodules.array = array = ConstantArray(
-            levels.reshape(-1, p.c_out), act_format=p.in_format, acc_width=p.acc_width
+            graph, act_format=p.in_format, acc_width=p.acc_width
         )
         wiring.connect(m, windows, array.i)
         return array

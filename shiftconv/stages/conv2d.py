@@ -8,12 +8,13 @@ import numpy as np
 
 from quant.codebook import PowerOfTwo
 from quant.layers.conv2d import Conv2d
+from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.beat import n_beats
-from shiftconv.gateware.constant_array import ConstantArray
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
@@ -76,6 +77,14 @@ class Conv2dStage(Stage):
         return np.count_nonzero(self.layer.levels) / self.layer.levels.size
 
     @cached_property
+    def graph(self) -> AdderGraph:
+        """Additions of weights that are wires."""
+        levels = self.layer.levels.reshape(-1, self.parameters.c_out)
+        operands = 3 if self.target.family in LUT6_FAMILIES else 2
+        width = self.layer.in_format.width
+        return AdderGraph.of_matrix(levels, input_width=width, operands=operands)
+
+    @cached_property
     def structure(self) -> str:
         """Of its processing elements."""
         p = self.parameters
@@ -134,8 +143,7 @@ class Conv2dStage(Stage):
         p, folding = self.parameters, self.folding
         line_buffer, epilogue = 1, 3
         if self.hard_wired:
-            levels = self.layer.levels.reshape(-1, p.c_out)
-            element = ConstantArray.latency_of(levels, p.in_format)
+            element = self.graph.latency
         else:
             lanes = folding.lanes(p.geometry, p.c_in)
             element = DOT_PRODUCTS[self.structure].latency_of(p.codebook, lanes)
@@ -155,5 +163,5 @@ class Conv2dStage(Stage):
             folding=self.folding,
             weights=weights,
             structure=self.structure,
-            hard_wired=self.hard_wired,
+            graph=self.graph if self.hard_wired else None,
         )

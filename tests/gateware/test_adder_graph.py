@@ -7,16 +7,21 @@ from quant.codebook import PowerOfTwo, TwosComplement
 from shiftconv.gateware.adder_graph import AdderGraph
 
 
-def graph_of(matrix):
-    return AdderGraph.of_matrix(np.array(matrix), input_width=8)
+def graph_of(matrix, operands=2):
+    return AdderGraph.of_matrix(np.array(matrix), input_width=8, operands=operands)
 
 
 @pytest.mark.parametrize("codebook", [*map(PowerOfTwo, range(5)), TwosComplement(8)], ids=str)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (9, 1), (4, 3), (27, 16)], ids=str)
-def test_product_with_every_level(codebook, shape, rng):
+@pytest.mark.parametrize("operands", [2, 3])
+def test_product_with_every_level(codebook, shape, operands, rng):
     matrix = rng.choice(codebook.levels, shape)
     inputs = rng.integers(-128, 128, (2, 7, shape[0]))
-    assert (graph_of(matrix).compute(inputs) == inputs @ matrix).all()
+    graph = graph_of(matrix, operands)
+    assert (graph.compute(inputs) == inputs @ matrix).all()
+    for terms in graph.sums:
+        assert terms[0][1:] == (0, False)
+        assert [term.shift for term in terms] == sorted(term.shift for term in terms)
 
 
 def test_large_matrix_in_blocks(rng):
@@ -25,6 +30,7 @@ def test_large_matrix_in_blocks(rng):
     graph = graph_of(matrix)
     assert (graph.compute(inputs) == inputs @ matrix).all()
     assert len(graph.sums) < 0.65 * np.count_nonzero(matrix)
+    assert len(graph_of(matrix, operands=3).sums) < 0.7 * len(graph.sums)
 
 
 def test_bounds_are_reached_and_never_passed(rng):

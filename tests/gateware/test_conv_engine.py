@@ -10,6 +10,7 @@ from amaranth.sim import Simulator
 from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from shiftconv.flow.stream_simulation import StreamError, simulate_streams
+from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.conv_engine import ConvEngine
 from shiftconv.gateware.folding import ConvFolding
 from shiftconv.gateware.packing import pack_codes, pack_scales
@@ -166,20 +167,22 @@ def test_weights_as_wires(mode, exponent_width, rng, stall):
         padding=(1, 0, 1, 1) if mode == "sliding" else (0, 0, 0, 0),
     )
     folding = ConvFolding(mode=mode, in_par=in_par, out_par=4)
-    engine = fixed_engine(layer, folding, hard_wired=True)
+    graph = AdderGraph.of_matrix(layer.levels.reshape(-1, 4), input_width=6)
+    engine = fixed_engine(layer, folding, graph=graph)
     check_component(engine, layer, engine.cycles_per_frame, rng=rng, stall=stall)
 
 
 def test_only_weights_that_never_change_are_wired_in(rng):
     layer = _small_conv(rng)
+    graph = AdderGraph.of_matrix(layer.levels.reshape(-1, 3), input_width=6)
     message = "Only fixed weights that are all at work in every cycle"
     with pytest.raises(ValueError, match=message):
-        fixed_engine(layer, ConvFolding(mode="pixel", in_par=2, out_par=1), hard_wired=True)
+        fixed_engine(layer, ConvFolding(mode="pixel", in_par=2, out_par=1), graph=graph)
     with pytest.raises(ValueError, match=message):
         ConvEngine(
             conv_parameters(layer),
             folding=ConvFolding(mode="sliding", in_par=layer.in_shape[2], out_par=3),
-            hard_wired=True,
+            graph=graph,
         )
 
 

@@ -14,6 +14,9 @@ __all__ = ["TernaryAdder"]
 
 MAX_ONES = 2
 
+Complements = tuple[bool, bool, bool]
+NO_COMPLEMENTS: Complements = (False, False, False)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TernaryAdder:
@@ -50,18 +53,28 @@ class TernaryAdder:
         operands: tuple[Value, Value, Value],
         ones: Sequence[Value] = (),
         clear: Value | None = None,
+        complements: Complements = NO_COMPLEMENTS,
     ) -> Value:
-        """Put the adder into a module; gives ``total``."""
+        """Put the adder into a module; gives ``total``.
+
+        Operands with a mark in ``complements`` count as their ones' complements: with a one to go
+        with it, an operand is subtracted. One that is cleared cannot be complemented.
+        """
         if len(ones) > MAX_ONES:
             raise ValueError(f"An adder takes {MAX_ONES} ones at most, not {len(ones)}")
         family = family_of(platform)
         if family in LUT6_FAMILIES:
-            return self._instantiate(m, family, operands, ones, clear)
-        x, y, z = operands
+            bit_functions = _bit_functions(clear is not None, complements)
+            top_functions = _top_functions(clear is not None, complements)
+            functions = bit_functions, top_functions
+            return self._instantiate(m, family, operands, ones, clear, functions)
+        x, y, z = (~v if c else v for v, c in zip(operands, complements, strict=True))
         total = x + y + (z if clear is None else Mux(clear, 0, z)) + sum(ones)
         return total[: self.width].as_signed()
 
-    def _instantiate(self, m, family, operands, ones, clear):
+    def _instantiate(self, m, family, operands, ones, clear, functions):
+        bit_functions, top_functions = functions
+
         def bits_at(n, **more):
             signs = (value[min(n, len(value) - 1)] for value in operands)
             return {**dict(zip("xyz", signs, strict=True)), "clear": clear, **more}
@@ -75,7 +88,7 @@ class TernaryAdder:
             nothing, second = _table(m, {"one": ones[1]}, (_ZERO, _ONE))
             parities, majorities = [nothing], [second, below]
         for n in range(n_bits):
-            parity, below = _table(m, bits_at(n, below=below), _bit_functions(clear is not None))
+            parity, below = _table(m, bits_at(n, below=below), bit_functions)
             parities.append(parity)
             majorities.append(below)
         total, carry = carry_chain(
@@ -84,7 +97,7 @@ class TernaryAdder:
         total = total[len(parities) - n_bits : len(parities)]
         if n_bits < self.width:
             bits = bits_at(n_bits, carry=carry[len(parities) - 1])
-            total = Cat(total, *_table(m, bits, _top_functions(clear is not None)))
+            total = Cat(total, *_table(m, bits, top_functions))
         return total.as_signed()
 
 
@@ -97,9 +110,10 @@ def _table(m, values, functions):
 _ZERO, _ONE = BitFunction.of((), lambda bits: 0), BitFunction.of(("one",), lambda b: b["one"])
 
 
-def _count(bits):
-    """How many of the operands' bits are set, the third one cleared or not."""
-    return bits["x"] + bits["y"] + (bits["z"] & ~bits.get("clear", 0))
+def _count(bits, complements):
+    """How many of the operands' bits are set, complemented or not, the third one cleared or not."""
+    operands = bits["x"], bits["y"], bits["z"] & ~bits.get("clear", 0)
+    return sum(bit ^ int(c) for bit, c in zip(operands, complements, strict=True))
 
 
 def _names(clears):
@@ -107,20 +121,21 @@ def _names(clears):
 
 
 @cache
-def _bit_functions(clears):
+def _bit_functions(clears, complements):
     names = _names(clears)
     return (
-        BitFunction.of((*names, "below"), lambda bits: (_count(bits) + bits["below"]) & 1),
-        BitFunction.of(names, lambda bits: _count(bits) >> 1),
+        BitFunction.of((*names, "below"), lambda b: (_count(b, complements) + b["below"]) & 1),
+        BitFunction.of(names, lambda bits: _count(bits, complements) >> 1),
     )
 
 
 @cache
-def _top_functions(clears):
+def _top_functions(clears, complements):
     """The two bits above the operands: signs count as -1, their majority and the carry as 1."""
 
     def top(bits):
-        return bits["carry"] + (_count(bits) >> 1) - _count(bits)
+        count = _count(bits, complements)
+        return bits["carry"] + (count >> 1) - count
 
     names = (*_names(clears), "carry")
     return (

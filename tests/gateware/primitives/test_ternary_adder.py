@@ -14,13 +14,16 @@ from tests.gateware.twins import prove_twins
 
 SIZES = [((1, 1, 1), 1), ((3, 3, 3), 5), ((4, 4, 2), 6), ((3, 2, 1), 5), ((2, 5, 9), 9)]
 
+COMPLEMENTS = [(False, True, False), (False, False, True), (True, True, False)]
+
 
 class Adder(wiring.Component):
     """The adder as a component."""
 
-    def __init__(self, size, n_ones, clears):
+    def __init__(self, size, n_ones, clears=False, complements=(False, False, False)):
         widths, self.width = size
         self.clears = clears
+        self.complements = complements
         operands = {name: In(signed(width)) for name, width in zip("xyz", widths, strict=True)}
         more = {"clear": In(1)} if clears else {}
         super().__init__({**operands, "ones": In(n_ones), **more, "total": Out(signed(self.width))})
@@ -33,6 +36,7 @@ class Adder(wiring.Component):
             (self.x, self.y, self.z),
             list(self.ones),
             self.clear if self.clears else None,
+            self.complements,
         )
         m.d.comb += self.total.eq(total)
         return m
@@ -55,8 +59,22 @@ def test_every_sum(n_ones, clears):
     assert evaluate(adder, points, ["total"]) == golden
 
 
+@pytest.mark.parametrize("complements", COMPLEMENTS, ids=str)
+def test_differences(complements):
+    adder = Adder(((2, 3, 2), 5), 2, complements=complements)
+    points = [
+        {"x": x, "y": y, "z": z, "ones": 3}
+        for x, y, z in product(range(-2, 2), range(-4, 4), range(-2, 2))
+    ]
+    golden = [
+        (sum(~p[name] if c else p[name] for name, c in zip("xyz", complements, strict=True)) + 2,)
+        for p in points
+    ]
+    assert evaluate(adder, points, ["total"]) == golden
+
+
 def test_sums_wrap():
-    adder = Adder(((4, 4, 4), 4), 2, False)
+    adder = Adder(((4, 4, 4), 4), 2)
     assert evaluate(adder, [{"x": 7, "y": 7, "z": 7, "ones": 3}], ["total"]) == [(7,)]
 
 
@@ -64,6 +82,9 @@ def test_cells_of_amd(tmp_path):
     makes = [
         lambda size=size, n_ones=n_ones, clears=clears: Adder(size, n_ones, clears)
         for size, n_ones, clears in product(SIZES, (0, 1, 2), (False, True))
+    ] + [
+        lambda size=size, complements=complements: Adder(size, 2, complements=complements)
+        for size, complements in product(SIZES, COMPLEMENTS)
     ]
     prove_twins(makes, LUT6_FAMILIES, tmp_path)
 
