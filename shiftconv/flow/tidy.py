@@ -74,7 +74,7 @@ def _merge_registers(module: str) -> str:
         edits[register.span()] = f"  always @(posedge {register['clk']}) begin\n{body}  end\n"
     for (start, end), new in sorted(edits.items(), reverse=True):
         module = module[:start] + new + module[end:]
-    return _without_idle_trigger(module)
+    return _with_trigger_at_work(module)
 
 
 def _plain(text: str) -> str:
@@ -82,9 +82,18 @@ def _plain(text: str) -> str:
     return text.replace("\\", r"\\")
 
 
-def _without_idle_trigger(module: str) -> str:
-    """Drop the declaration of a trigger that no block needs any more."""
+def _with_trigger_at_work(module: str) -> str:
+    """Drop the declaration of a trigger that no block needs, make another one work everywhere.
+
+    In SystemVerilog the value of a declaration is there before any block waits for a change, so
+    that ``iverilog -g2012`` would never run these blocks; an initial block comes after them.
+    """
     triggers = TRIGGER.findall(module)
-    if len(triggers) != 1:
+    if not triggers:
         return module
-    return re.sub(rf"^  reg {re.escape(triggers[0])} = 0;\n", "", module, flags=re.MULTILINE)
+    name = triggers[0]
+    declaration = f"  reg {name} = 0;\n"
+    if len(triggers) == 1:
+        return module.replace(declaration, "")
+    ending = f"  initial {name}= 0;\nendmodule\n"
+    return module.replace(declaration, f"  reg {name};\n").replace("endmodule\n", ending)

@@ -90,6 +90,16 @@ def test_registers_and_repeated_bits_are_tidied():
     assert re.search(r"\{16\{b\[7\]\}\}", text)
 
 
+def test_blocks_run_at_time_zero_in_systemverilog_too():
+    """Icarus with ``-g2012`` never ran blocks whose inputs did not change after time 0."""
+    text = emit_verilog(Dot(depth=16), name="top")
+    triggers = set(re.findall(r"if \((\S+ )\) begin end", text))
+    assert triggers
+    for trigger in triggers:
+        assert f"reg {trigger};" in text
+        assert f"  initial {trigger}= 0;\nendmodule" in text
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
