@@ -176,10 +176,14 @@ class ArrayDesign(ComponentDesign):
             structure=self._structure_for(self.lanes),
         )
 
-    def stimulus(self, rng: np.random.Generator, n: int) -> tuple[dict[str, list[int]], list[int]]:
+    def stimulus(
+        self, rng: np.random.Generator, n: int, *, stationary: bool = False
+    ) -> tuple[dict[str, list[int]], list[int]]:
+        """As for any component; ``stationary`` weights are the same for every window."""
         fmt, codebook = self.act_format, self.codebook
         act = rng.integers(fmt.lo, fmt.hi + 1, (n, self.folds, self.lanes))
-        levels = rng.choice(codebook.levels, (n, self.folds, self.out_par, self.lanes))
+        shape = (1 if stationary else n, self.folds, self.out_par, self.lanes)
+        levels = np.broadcast_to(rng.choice(codebook.levels, shape), (n, *shape[1:]))
         dots = np.einsum("nfl,nfol->no", act, levels)
         code_width = codebook.code_width
         n_codes = self.out_par * self.lanes

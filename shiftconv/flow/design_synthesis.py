@@ -5,6 +5,7 @@ from typing import Any
 
 from boards import Board
 from shiftconv.flow.manifest import Manifest, digest_of
+from shiftconv.flow.parts import part_modules
 from shiftconv.flow.synthesize import RECIPES, SynthesisResult, require_no_dsp, synthesize
 from shiftconv.flow.tools import yosys_version
 
@@ -16,8 +17,12 @@ def has_multiplier(manifest: Manifest) -> bool:
     return manifest.parameters.get("lane") == "vpe"
 
 
-def synth_design(folder: Path, manifest: Manifest, *, family: str) -> SynthesisResult:
+def synth_design(
+    folder: Path, manifest: Manifest, *, family: str, parts: bool = False
+) -> SynthesisResult:
     """LUT, FF, DSP and BRAM of a design, per stage and in all; its netlist stays in the folder.
+
+    With ``parts`` those of a stage that have a role of their own stay modules too.
 
     Raises
     ------
@@ -27,15 +32,18 @@ def synth_design(folder: Path, manifest: Manifest, *, family: str) -> SynthesisR
         If Yosys fails.
     """
     work = folder / "synth"
-    netlist = _netlist_path(folder, manifest, family)
-    for old in work.glob(f"{family}.*"):
+    netlist = _netlist_path(folder, manifest, family, parts)
+    stages = [f"core.{layer['name']}" for layer in manifest.layers]
+    if parts:
+        stages += part_modules(manifest.verilog(folder).read_text(), manifest.name)
+    for old in work.glob(f"{_prefix(family, parts)}.*"):
         old.unlink()
     result = synthesize(
         manifest.verilog(folder),
         top=manifest.name,
         family=family,
         work=work,
-        stages=[f"core.{layer['name']}" for layer in manifest.layers],
+        stages=stages,
         netlist=netlist,
     )
     if not has_multiplier(manifest):
@@ -43,7 +51,7 @@ def synth_design(folder: Path, manifest: Manifest, *, family: str) -> SynthesisR
     return result
 
 
-def netlist_of(folder: Path, manifest: Manifest, *, family: str) -> Path:
+def netlist_of(folder: Path, manifest: Manifest, *, family: str, parts: bool = False) -> Path:
     """Verilog netlist of a design, with JSON beside it: the last synthesis' or a new one's.
 
     Raises
@@ -51,16 +59,20 @@ def netlist_of(folder: Path, manifest: Manifest, *, family: str) -> Path:
     DspError, ToolError
         As :func:`synth_design`.
     """
-    netlist = _netlist_path(folder, manifest, family)
+    netlist = _netlist_path(folder, manifest, family, parts)
     if not netlist.exists():
-        synth_design(folder, manifest, family=family)
+        synth_design(folder, manifest, family=family, parts=parts)
     return netlist
 
 
-def _netlist_path(folder: Path, manifest: Manifest, family: str) -> Path:
+def _prefix(family: str, parts: bool) -> str:
+    return f"{family}-parts" if parts else family
+
+
+def _netlist_path(folder: Path, manifest: Manifest, family: str, parts: bool) -> Path:
     """Where the netlist lies; another design, recipe or Yosys has another name."""
     origin = "\n".join([manifest.digest, RECIPES[family], yosys_version()])
-    return folder / "synth" / f"{family}.{digest_of(origin)[:16]}.v"
+    return folder / "synth" / f"{_prefix(family, parts)}.{digest_of(origin)[:16]}.v"
 
 
 def synthesis_rows(result: SynthesisResult, target: Board | None) -> dict[str, Any]:

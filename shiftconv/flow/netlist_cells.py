@@ -15,7 +15,7 @@ __all__ = ["FAMILIES_WITH_MODELS", "cell_models", "check_cells"]
 
 # Yosys' file, and ours.
 SOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "xcup": ("xilinx/cells_sim.v", ("block_ram.v", "xilinx.v")),
+    "xcup": ("xilinx/cells_sim.v", ("block_ram.v", "xilinx.v", "dsp48e2.v")),
     "xc7": ("xilinx/cells_sim.v", ("block_ram.v", "xilinx.v")),
     "ecp5": ("ecp5/cells_sim.v", ("block_ram.v", "ecp5.v")),
     "ice40": ("ice40/cells_sim.v", ()),

@@ -13,7 +13,7 @@ from quant.evaluate import top1
 from shiftconv.flow.beats import pack_frames, unpack_frames
 from shiftconv.flow.bench import BENCH, bench_verilog, port_widths, write_stream
 from shiftconv.flow.compiled import CompiledModel, Run
-from shiftconv.flow.component_designs import COMPONENT_DESIGNS
+from shiftconv.flow.component_designs import COMPONENT_DESIGNS, ArrayDesign
 from shiftconv.flow.design_synthesis import netlist_of
 from shiftconv.flow.files import output_errors, write_atomic
 from shiftconv.flow.generate import read_plan
@@ -80,10 +80,15 @@ def network_trial(
     )
 
 
-def component_trial(manifest: Manifest, n: int, seed: int) -> Trial:
-    """``n`` random images or windows for a bare component."""
+def component_trial(manifest: Manifest, n: int, seed: int, *, stationary: bool = False) -> Trial:
+    """``n`` random images or windows for a bare component.
+
+    With ``stationary`` a processing element's or an array's weights are the same for all windows,
+    as an engine's always are.
+    """
     design = COMPONENT_DESIGNS[manifest.kind].from_dict(manifest.parameters)
-    inputs, outputs = design.stimulus(np.random.default_rng(seed), n)
+    held = {"stationary": True} if stationary and isinstance(design, ArrayDesign) else {}
+    inputs, outputs = design.stimulus(np.random.default_rng(seed), n, **held)
     streams = {f"s_axis{name[1:]}": payloads for name, payloads in inputs.items()}
     beats, last = pack_payloads(streams.pop("s_axis"), manifest.ports["s_axis"])
     others = {
@@ -109,9 +114,16 @@ def component_trial(manifest: Manifest, n: int, seed: int) -> Trial:
 
 
 def netlist_model(
-    folder: Path, manifest: Manifest, family: str, *, trace: str | None = None
+    folder: Path,
+    manifest: Manifest,
+    family: str,
+    *,
+    trace: str | None = None,
+    parts: bool = False,
 ) -> CompiledModel:
     """The compiled simulator of a design's netlist, made or found.
+
+    ``parts`` is as :func:`synth_design` takes it.
 
     Raises
     ------
@@ -121,14 +133,14 @@ def netlist_model(
         If a tool fails.
     """
     models = cell_models(family)
-    netlist = netlist_of(folder, manifest, family=family).read_text()
+    netlist = netlist_of(folder, manifest, family=family, parts=parts).read_text()
     check_cells(netlist, family)
     ports = port_widths(netlist, manifest.name)
     others = [prefix for prefix in manifest.ports if prefix.startswith("s_axis_")]
     bench = bench_verilog(ports, manifest.name, streams=others)
-    work = folder / "simulate" / family
+    work = folder / "simulate" / (f"{family}-parts" if parts else family)
     source = work / "netlist.v"
-    write_atomic(source, netlist + bench + models)
+    write_atomic(source, f"{netlist}{bench}/* verilator tracing_off */\n{models}")
     return CompiledModel.build(
         source,
         top=BENCH,
@@ -178,6 +190,7 @@ def simulate_netlist(
     ToolError
         If a tool is missing or fails.
     """
+    cell_models(family)
     on_phase("synthesis")
     netlist_of(folder, manifest, family=family)
     on_phase("compiling the simulator")

@@ -50,8 +50,7 @@ class Store(wiring.Component):
     "family",
     [
         "xcup",
-        "gowin",
-        *(pytest.param(family, marks=pytest.mark.slow) for family in ("xc7", "ecp5", "ice40")),
+        *(pytest.param(f, marks=pytest.mark.slow) for f in ("xc7", "ecp5", "ice40", "gowin")),
     ],
 )
 def test_block_memory_with_contents(tmp_path, family):

@@ -24,7 +24,7 @@ def simulated(folder, name, family, *, n=4, **how):
     return simulate_netlist(folder, manifest, trial, family=family, **how)
 
 
-@pytest.mark.parametrize("family", ["xcup", "ecp5"])
+@pytest.mark.parametrize("family", ["ecp5", "ice40"])
 def test_svpe(tmp_path, family):
     found = simulated(tmp_path / "svpe", "svpe", family, n=30, stall_in=0.3, stall_out=0.3)
     assert found.engine == f"netlist {family}"

@@ -22,7 +22,8 @@ module DSP48E2 (
   initial begin
     if (CREG || OPMODEREG || INMODEREG || ALUMODEREG || CARRYINREG || CARRYINSELREG)
       $fatal(1, "%m has registers that its model has not");
-    if (A_INPUT != "DIRECT" || B_INPUT != "DIRECT" || BMULTSEL != "B" || AMULTSEL != "AD"
+    if (A_INPUT != "DIRECT" || B_INPUT != "DIRECT" || BMULTSEL != "B"
+        || (AMULTSEL != "AD" && AMULTSEL != "A")
         || PREADDINSEL != "A" || USE_MULT != "MULTIPLY" || USE_SIMD != "ONE48")
       $fatal(1, "%m is used in a way that its model does not know");
   end
@@ -39,7 +40,7 @@ module DSP48E2 (
   // INMODE[2] lets D in, INMODE[1] keeps A out, INMODE[3] subtracts.
   wire signed [26:0] sum = (INMODE[2] ? d : 27'd0)
     + (INMODE[1] ? 27'd0 : INMODE[3] ? -a[26:0] : a[26:0]);
-  wire signed [26:0] ad = ADREG == 0 ? sum : ad1;
+  wire signed [26:0] ad = AMULTSEL == "A" ? a[26:0] : ADREG == 0 ? sum : ad1;
   wire signed [44:0] product = ad * b;
   reg signed [44:0] m1 = 0;
   wire signed [44:0] m = MREG == 0 ? product : m1;
