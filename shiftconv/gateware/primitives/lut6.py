@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Const, Instance, Value
 
-__all__ = ["LUT6_FAMILIES", "BitFunction", "look_up_table", "share_tables"]
+__all__ = ["LUT6_FAMILIES", "BitFunction", "look_up_table", "share_tables", "table_init"]
 
 LUT6_FAMILIES = ("xcup", "xc7")
 """Families whose slices have these tables, with a carry chain beside them."""
@@ -76,6 +76,24 @@ def share_tables(functions: Sequence[BitFunction]) -> list[tuple[int, int]]:
     return pairs
 
 
+def table_init(functions: tuple[BitFunction, BitFunction]) -> tuple[int, list[Hashable]]:
+    """``INIT`` of the table with two functions, ``O6`` and ``O5``, and the names of its inputs.
+
+    Raises
+    ------
+    ValueError
+        If they have more than 5 inputs between them.
+    """
+    o6, o5 = functions
+    names = list(dict.fromkeys((*o6.inputs, *o5.inputs)))
+    if len(names) > N_INPUTS:
+        raise ValueError(f"Two functions may have {N_INPUTS} inputs, not {len(names)}")
+    # I5 is high, which selects the upper half of INIT for O6; O5 is always the lower half.
+    columns = list(_assignments(names)) * 2 ** (N_INPUTS - len(names))
+    bits = [o5(column) for column in columns] + [o6(column) for column in columns]
+    return sum(bit << n for n, bit in enumerate(bits)), names
+
+
 def look_up_table(
     values: Mapping[Hashable, Value], functions: Sequence[BitFunction], outputs: Sequence[Value]
 ) -> Instance:
@@ -91,18 +109,13 @@ def look_up_table(
         What they drive.
     """
     o6, o5 = functions
-    names = list(dict.fromkeys((*o6.inputs, *o5.inputs)))
-    if len(names) > N_INPUTS:
-        raise ValueError(f"Two functions may have {N_INPUTS} inputs, not {len(names)}")
-    unused = N_INPUTS - len(names)
-    # I5 selects the upper half of INIT for O6; O5 is always the lower half.
-    columns = list(_assignments(names)) * 2**unused
-    bits = [o5(column) for column in columns] + [o6(column) for column in columns]
-    pins = [*(values[name] for name in names), *[Const(0, 1)] * unused, Const(1, 1)]
+    init, names = table_init((o6, o5))
+    pins = [values[name] for name in names] + [Const(0, 1)] * (N_INPUTS - len(names))
     return Instance(
         "LUT6_2",
-        p_INIT=Const(sum(bit << n for n, bit in enumerate(bits)), 2 * 2**N_INPUTS),
+        p_INIT=Const(init, 2 * 2**N_INPUTS),
         **{f"i_I{n}": pin for n, pin in enumerate(pins)},
+        i_I5=Const(1, 1),
         o_O6=outputs[0],
         o_O5=outputs[1],
     )

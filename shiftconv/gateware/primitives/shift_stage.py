@@ -5,17 +5,19 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Const, Instance, Module, Mux, Shape, Signal, Value, signed, unsigned
 
 from shiftconv.gateware.family import family_of
 from shiftconv.gateware.primitives.lut6 import (
     LUT6_FAMILIES,
     BitFunction,
-    look_up_table,
     share_tables,
+    table_init,
 )
 
 __all__ = ["ShiftStage"]
+
+MAX_SELECT_WIDTH = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,39 +64,48 @@ class ShiftStage:
         self, m: Module, platform, i: Value, select: Value, sign: Value | None = None
     ) -> Value:
         """Put the stage into a module; gives ``o``."""
-        # A tree of multiplexers, so that the tool finds the one table that a bit fits.
-        options = [(i << n * self.step) >> self.dropped for n in range(2**self.select_width)]
-        if self.blanks:
-            options[0] = Const(0, 1)
-        for bit in select:
-            options = [
-                Mux(bit, high, low) for low, high in zip(options[::2], options[1::2], strict=True)
-            ]
-        shifted = Signal(self.out_shape, name="shifted")
-        m.d.comb += shifted.eq(options[0])
-        o = shifted if sign is None else shifted ^ sign.replicate(len(shifted))
         if family_of(platform) in LUT6_FAMILIES:
-            o = self._share_tables(m, o, i, select, sign)
-        return o.as_signed() if self.out_shape.signed else o
+            return self._instantiate(m, i, select, sign)
+        chosen = (i << select * self.step) >> self.dropped
+        shifted = Signal(self.out_shape, name="shifted")
+        m.d.comb += shifted.eq(Mux(select.any(), chosen, 0) if self.blanks else chosen)
+        return shifted if sign is None else (shifted ^ sign.replicate(len(shifted))).as_signed()
 
-    def _share_tables(self, m, o, i, select, sign):
-        """``o`` with the bits that share a table in tables of their own."""
+    def _instantiate(self, m, i, select, sign):
         functions, pairs = _layout(self)
-        values: dict[Hashable, Value] = {("i", n): i[n] for n in range(self.shape.width)}
-        values |= {("select", n): select[n] for n in range(self.select_width)}
-        if sign is not None:
-            values["sign"] = sign
-        parts: dict[int, Value] = {}
-        for pair in pairs:
-            outputs = [Signal(name=f"bit{n}") for n in pair]
-            m.submodules += look_up_table(values, [functions[n] for n in pair], outputs)
-            parts |= dict(zip(pair, outputs, strict=True))
-        # Whole runs of the other bits make shorter Verilog than one by one.
-        described = Signal(self.out_shape, name="described")
-        m.d.comb += described.eq(o)
-        ends = [-1, *sorted(parts), len(described)]
-        runs = {start + 1: described[start + 1 : end] for start, end in itertools.pairwise(ends)}
-        return Cat(part for _, part in sorted((runs | parts).items()))
+        places: dict[Hashable, int] = {("i", n): 1 + n for n in range(len(i))}
+        places |= {("select", n): 1 + len(i) + n for n in range(MAX_SELECT_WIDTH)}
+        places["sign"] = 1 + len(i) + MAX_SELECT_WIDTH
+        inits, pins = [], []
+        for o6, o5 in pairs:
+            init, names = table_init((functions[o6], functions[o5]))
+            inits.append(init)
+            pins.append(_joined([places[name] for name in names], 8))
+        o = Signal(self.out_shape, name="o")
+        m.submodules += Instance(
+            "shiftconv_shift_stage",
+            p_WIDTH=len(i),
+            p_OUT_WIDTH=len(o),
+            p_IS_SIGNED=int(self.shape.signed),
+            p_STEP=self.step,
+            p_DROPPED=self.dropped,
+            p_BLANKS=int(self.blanks),
+            p_N_TABLES=len(pairs),
+            p_INITS=Const(_joined(inits, 64), 64 * (len(pairs) + 1)),
+            p_PINS=Const(_joined(pins, 40), 40 * (len(pairs) + 1)),
+            p_BITS=Const(_joined(itertools.chain(*pairs), 8), 16 * (len(pairs) + 1)),
+            p_IN_TABLES=Const(sum(1 << n for n in itertools.chain(*pairs)), len(o)),
+            i_i=i,
+            i_select=Cat(select, Const(0, MAX_SELECT_WIDTH - self.select_width)),
+            i_sign=Const(0, 1) if sign is None else sign,
+            o_o=o,
+        )
+        return o
+
+
+def _joined(numbers, width):
+    """Numbers of ``width`` bits side by side, the first lowest."""
+    return sum(number << n * width for n, number in enumerate(numbers))
 
 
 @lru_cache

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Instance, Module, Mux, Signal, Value, signed
 
 from shiftconv.gateware.family import family_of
-from shiftconv.gateware.primitives.carry_chain import carry_chain
-from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES, BitFunction, look_up_table
+from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
 
 __all__ = ["TernaryAdder"]
 
@@ -63,82 +61,26 @@ class TernaryAdder:
         if len(ones) > MAX_ONES:
             raise ValueError(f"An adder takes {MAX_ONES} ones at most, not {len(ones)}")
         family = family_of(platform)
-        if family in LUT6_FAMILIES:
-            bit_functions = _bit_functions(clear is not None, complements)
-            top_functions = _top_functions(clear is not None, complements)
-            functions = bit_functions, top_functions
-            return self._instantiate(m, family, operands, ones, clear, functions)
-        x, y, z = (~v if c else v for v, c in zip(operands, complements, strict=True))
-        total = x + y + (z if clear is None else Mux(clear, 0, z)) + sum(ones)
-        return total[: self.width].as_signed()
-
-    def _instantiate(self, m, family, operands, ones, clear, functions):
-        bit_functions, top_functions = functions
-
-        def bits_at(n, **more):
-            signs = (value[min(n, len(value) - 1)] for value in operands)
-            return {**dict(zip("xyz", signs, strict=True)), "clear": clear, **more}
-
-        widest = max(map(len, operands))
-        n_bits = widest if self.width == widest + 2 else self.width
-        below = ones[0] if ones else Const(0, 1)
-        parities, majorities = [], [below]
-        if len(ones) == MAX_ONES:
-            # Through the table's second output, lest the bypass pin be taken.
-            nothing, second = _table(m, {"one": ones[1]}, (_ZERO, _ONE))
-            parities, majorities = [nothing], [second, below]
-        for n in range(n_bits):
-            parity, below = _table(m, bits_at(n, below=below), bit_functions)
-            parities.append(parity)
-            majorities.append(below)
-        total, carry = carry_chain(
-            m, family, propagate=Cat(parities), generate=Cat(majorities[: len(parities)])
+        x, y, z = operands
+        if family not in LUT6_FAMILIES:
+            x, y, z = (~v if c else v for v, c in zip(operands, complements, strict=True))
+            cleared = z if clear is None else Mux(clear, 0, z)
+            return (x + y + cleared + sum(ones))[: self.width].as_signed()
+        total = Signal(signed(self.width), name="total")
+        m.submodules += Instance(
+            "shiftconv_ternary_adder",
+            p_X_WIDTH=len(x),
+            p_Y_WIDTH=len(y),
+            p_Z_WIDTH=len(z),
+            p_WIDTH=self.width,
+            p_COMPLEMENTS=sum(int(c) << n for n, c in enumerate(complements)),
+            p_SECOND_ONE=int(len(ones) == MAX_ONES),
+            p_CARRY8_CELLS=int(family == "xcup"),
+            i_x=x,
+            i_y=y,
+            i_z=z,
+            i_clear=Const(0, 1) if clear is None else clear,
+            i_ones=Cat(*ones, Const(0, MAX_ONES - len(ones))),
+            o_total=total,
         )
-        total = total[len(parities) - n_bits : len(parities)]
-        if n_bits < self.width:
-            bits = bits_at(n_bits, carry=carry[len(parities) - 1])
-            total = Cat(total, *_table(m, bits, top_functions))
-        return total.as_signed()
-
-
-def _table(m, values, functions):
-    outputs = Signal(name="o6"), Signal(name="o5")
-    m.submodules += look_up_table(values, functions, outputs)
-    return outputs
-
-
-_ZERO, _ONE = BitFunction.of((), lambda bits: 0), BitFunction.of(("one",), lambda b: b["one"])
-
-
-def _count(bits, complements):
-    """How many of the operands' bits are set, complemented or not, the third one cleared or not."""
-    operands = bits["x"], bits["y"], bits["z"] & ~bits.get("clear", 0)
-    return sum(bit ^ int(c) for bit, c in zip(operands, complements, strict=True))
-
-
-def _names(clears):
-    return ("x", "y", "z", *(("clear",) if clears else ()))
-
-
-@cache
-def _bit_functions(clears, complements):
-    names = _names(clears)
-    return (
-        BitFunction.of((*names, "below"), lambda b: (_count(b, complements) + b["below"]) & 1),
-        BitFunction.of(names, lambda bits: _count(bits, complements) >> 1),
-    )
-
-
-@cache
-def _top_functions(clears, complements):
-    """The two bits above the operands: signs count as -1, their majority and the carry as 1."""
-
-    def top(bits):
-        count = _count(bits, complements)
-        return bits["carry"] + (count >> 1) - count
-
-    names = (*_names(clears), "carry")
-    return (
-        BitFunction.of(names, lambda bits: top(bits) & 1),
-        BitFunction.of(names, lambda bits: top(bits) >> 1 & 1),
-    )
+        return total

@@ -1,9 +1,8 @@
 """Functions of bits, and how many tables they take."""
 
 import pytest
-from amaranth.hdl import Signal
 
-from shiftconv.gateware.primitives.lut6 import BitFunction, look_up_table, share_tables
+from shiftconv.gateware.primitives.lut6 import BitFunction, share_tables, table_init
 
 
 def parity_of(*names):
@@ -35,7 +34,15 @@ def test_functions_of_five_inputs_in_all_share_a_table():
     assert share_tables(functions) == [(2, 5)]
 
 
+def test_table_of_two_functions():
+    both = parity_of("a", "b"), BitFunction.of(("b", "c"), lambda bits: bits["b"] & bits["c"])
+    init, names = table_init(both)
+    assert names == ["a", "b", "c"]
+    for pins in range(64):
+        bits = {name: pins >> n & 1 for n, name in enumerate(names)}
+        assert init >> pins & 1 == both[0 if pins & 32 else 1](bits)
+
+
 def test_too_many_inputs():
-    values = {name: Signal(name=name) for name in "abcdef"}
     with pytest.raises(ValueError, match="Two functions may have 5 inputs, not 6"):
-        look_up_table(values, [parity_of(*"abc"), parity_of(*"def")], [Signal(), Signal()])
+        table_init((parity_of(*"abc"), parity_of(*"def")))

@@ -1,0 +1,51 @@
+// o = (i << select * STEP) >> DROPPED, blanked and complemented: see shift_stage.py. Bits in pairs
+// come from tables of their own, the others from wherever the tool finds them.
+module shiftconv_shift_stage #(
+  parameter WIDTH = 1, OUT_WIDTH = 1, IS_SIGNED = 0, STEP = 1, DROPPED = 0, BLANKS = 0,
+  parameter N_TABLES = 0,
+  // Of each table: INIT; the places of I0 to I4 in {sign, select, i, 0}; the bits O6 and O5 are of o.
+  parameter [64*(N_TABLES+1)-1:0] INITS = 0,
+  parameter [40*(N_TABLES+1)-1:0] PINS = 0,
+  parameter [16*(N_TABLES+1)-1:0] BITS = 0,
+  parameter [OUT_WIDTH-1:0] IN_TABLES = 0  // mask of o
+) (
+  input [WIDTH-1:0] i,
+  input [1:0] select,
+  input sign,
+  output [OUT_WIDTH-1:0] o
+);
+  localparam WIDE = OUT_WIDTH + DROPPED;
+  wire [WIDE-1:0] shifted0, shifted1, shifted2, shifted3;
+  wire [WIDE-1:0] wide;
+  generate
+    if (WIDE > WIDTH) assign wide = {{WIDE-WIDTH{IS_SIGNED ? i[WIDTH-1] : 1'b0}}, i};
+    else assign wide = i;
+  endgenerate
+  assign shifted0 = BLANKS ? {WIDE{1'b0}} : wide;
+  assign shifted1 = wide << STEP;
+  assign shifted2 = wide << 2 * STEP;
+  assign shifted3 = wide << 3 * STEP;
+  // A tree of multiplexers, so that the tool finds the one table that a bit fits.
+  wire [WIDE-1:0] low = select[0] ? shifted1 : shifted0;
+  wire [WIDE-1:0] high = select[0] ? shifted3 : shifted2;
+  wire [WIDE-1:0] chosen = select[1] ? high : low;
+  wire [OUT_WIDTH-1:0] described = chosen[WIDE-1:DROPPED] ^ {OUT_WIDTH{sign}};
+`ifdef SHIFTCONV_PORTABLE
+  assign o = described;
+`else
+  wire [WIDTH+3:0] pins = {sign, select, i, 1'b0};
+  genvar n;
+  generate
+    for (n = 0; n < N_TABLES; n = n + 1) begin : tables
+      LUT6_2 #(.INIT(INITS[64*n +: 64])) lut (
+        .I0(pins[PINS[40*n +: 8]]), .I1(pins[PINS[40*n+8 +: 8]]), .I2(pins[PINS[40*n+16 +: 8]]),
+        .I3(pins[PINS[40*n+24 +: 8]]), .I4(pins[PINS[40*n+32 +: 8]]), .I5(1'b1),
+        .O6(o[BITS[16*n +: 8]]), .O5(o[BITS[16*n+8 +: 8]])
+      );
+    end
+    for (n = 0; n < OUT_WIDTH; n = n + 1) begin : others
+      if (!IN_TABLES[n]) assign o[n] = described[n];
+    end
+  endgenerate
+`endif
+endmodule
