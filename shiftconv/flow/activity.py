@@ -15,7 +15,7 @@ from shiftconv.flow.netlist_simulation import Trial, netlist_model, run_trial
 from shiftconv.flow.saif import NetActivity, Scope, parse_saif
 from shiftconv.flow.scratch import scratch_folder
 
-__all__ = ["KINDS", "Activity", "Toggles", "kind_of", "measure_activity"]
+__all__ = ["KINDS", "Activity", "Toggles", "kind_of", "measure_activity", "toggles_of"]
 
 KINDS = ("lut", "ff", "sum", "carry", "lutram", "ram", "dsp")
 IN_BENCH: Scope = ("top", "bench", "dut")
@@ -32,7 +32,7 @@ class Toggles:
     Parameters
     ----------
     toggles : dict of str to int
-        Of their outputs to the fabric, by the kind of cell, one of :data:`KINDS`. What a carry
+        Of their outputs that are read, by the kind of cell, one of :data:`KINDS`. What a carry
         chain gives to the fabric counts as ``sum``, what goes on within it as ``carry``.
     dsp_inputs : int
         Toggles at the inputs of multiplier blocks, clocks and enables among them not counted.
@@ -154,7 +154,7 @@ def measure_activity(
     }
     modules = json.loads(netlist.with_suffix(".json").read_text())["modules"]
     counted = {
-        "/".join(path): _toggles(modules[module], nets.get(path, {}), family, last - first)
+        "/".join(path): toggles_of(modules[module], nets.get(path, {}), family, last - first)
         for path, module in _instances(modules, manifest.name, ())
     }
     return Activity(family=family, frames=n - 1, cycles=last - first, parts=counted)
@@ -175,10 +175,21 @@ def _instances(modules: Mapping[str, Any], name: str, path: Scope) -> Iterator[t
             yield from _instances(modules, cell["type"], (*path, instance))
 
 
-def _toggles(
+def toggles_of(
     module: Mapping[str, Any], nets: Mapping[str, NetActivity], family: str, cycles: int
 ) -> Toggles:
-    """What the cells of one instance of a module did."""
+    """What the cells of one instance of a module did.
+
+    Parameters
+    ----------
+    module : mapping
+        In Yosys' JSON.
+    nets : mapping of str to NetActivity
+        By their names in the module.
+    family : str
+    cycles : int
+        For what is enabled all the time.
+    """
     # A bit may have several names; any that was counted will do.
     bits: dict[int, NetActivity] = {}
     for name, net in module["netnames"].items():
@@ -187,16 +198,19 @@ def _toggles(
             if activity is not None:
                 bits[bit] = activity
     still = NetActivity(0, 0)
+    read = _read_bits(module)
     found = Toggles()
     for cell in module["cells"].values():
         kind = kind_of(cell["type"], family)
         if kind is None:
             continue
         for port, wires in cell["connections"].items():
-            moved = sum(bits.get(wire, still).toggles for wire in wires)
+            is_output = cell["port_directions"][port] == "output"
+            there = (wire for wire in wires if wire in read or not is_output)
+            moved = sum(bits.get(wire, still).toggles for wire in there)
             if kind == "dsp" and port in CASCADES:
                 continue
-            if cell["port_directions"][port] == "output":
+            if is_output:
                 is_sum = kind == "carry" and not port.startswith("CO")
                 found.toggles["sum" if is_sum else kind] += moved
             elif kind == "dsp" and port in ("A", "B", "D"):
@@ -206,3 +220,13 @@ def _toggles(
                     cycles if wire == "1" else bits.get(wire, still).high / 2 for wire in wires
                 )
     return found
+
+
+def _read_bits(module: Mapping[str, Any]) -> set[int]:
+    """Bits of a module that a cell or a port takes; other outputs have no net behind them."""
+    read = {bit for port in module["ports"].values() for bit in port["bits"]}
+    for cell in module["cells"].values():
+        for port, wires in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                read.update(wires)
+    return read

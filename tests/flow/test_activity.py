@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from shiftconv.flow.activity import KINDS, Toggles, kind_of, measure_activity
+from shiftconv.flow.activity import KINDS, Toggles, kind_of, measure_activity, toggles_of
 from shiftconv.flow.component_designs import PeDesign
 from shiftconv.flow.energy import RELATIVE_WEIGHTS, energy_of, macs_of
 from shiftconv.flow.generate import generate_component
 from shiftconv.flow.netlist_simulation import component_trial, netlist_model, run_trial
-from shiftconv.flow.saif import parse_saif
+from shiftconv.flow.saif import NetActivity, parse_saif
 
 DESIGN = PeDesign(weight_width=2, lanes=4, folds=1, act_width=6)
 
@@ -108,3 +108,33 @@ def test_one_frame_is_not_enough(folder):
     trial = component_trial(folder[1], 1, seed=0)
     with pytest.raises(ValueError, match="give at least 2, not 1"):
         measure_activity(*folder, trial, family="gowin")
+
+
+def cell(kind, inputs, outputs):
+    directions = dict.fromkeys(inputs, "input") | dict.fromkeys(outputs, "output")
+    return {"type": kind, "port_directions": directions, "connections": inputs | outputs}
+
+
+def test_what_counts():
+    """Outputs that somebody reads, operands of multipliers, cycles of memories."""
+    module = {
+        "ports": {"o": {"bits": [20, 21]}},
+        "netnames": {f"n{bit}": {"bits": [bit]} for bit in range(2, 30)}
+        | {"o": {"bits": [20, 21]}},
+        "cells": {
+            "lut": cell("LUT2", {"I0": [2], "I1": [3]}, {"O": [4]}),
+            "unread": cell("LUT1", {"I0": [2]}, {"O": [5]}),
+            "chain": cell("CARRY4", {"S": [4, "0"]}, {"O": [6, 7], "CO": [8, 9]}),
+            "ff": cell("FDRE", {"D": [6], "C": [10]}, {"Q": [20]}),
+            "dsp": cell("DSP48E2", {"A": [20, "1"], "B": [8], "CLK": [10]}, {"P": [21, 11]}),
+            "ram": cell("RAMB18E2", {"ENARDEN": ["1"], "ENBWREN": [3]}, {"DOUTADOUT": [12]}),
+            "scope": cell("$scopeinfo", {}, {}),
+        },
+    }
+    nets = {f"n{bit}": NetActivity(toggles=bit, high=6) for bit in range(2, 20)}
+    nets |= {"o[0]": NetActivity(100, 0), "o[1]": NetActivity(1000, 0)}
+    found = toggles_of(module, nets, "xcup", 50)
+    expected = {"lut": 4, "ff": 100, "sum": 6, "carry": 8, "dsp": 1000}
+    assert found.toggles == dict.fromkeys(KINDS, 0) | expected
+    assert found.dsp_inputs == 100 + 8
+    assert found.ram_cycles == 50 + 6 / 2
