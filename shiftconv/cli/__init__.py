@@ -9,6 +9,7 @@ from shiftconv.cli.compare import compare
 from shiftconv.cli.designs import synth
 from shiftconv.cli.diff import diff
 from shiftconv.cli.energy import activity, energy
+from shiftconv.cli.export import export
 from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, quantize
 from shiftconv.cli.plan import plan
@@ -39,7 +40,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, run, diff, synth, activity, energy, compare, prove, boards),
+    *(simulate, export, run, diff, synth, activity, energy, compare, prove, boards),
 )
 
 for command in COMMANDS:

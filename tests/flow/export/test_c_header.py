@@ -1,8 +1,6 @@
 """The C header: what it packs and unpacks is what numpy does, through a C compiler."""
 
-import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ from shiftconv.flow.generate import frame_layouts
 from shiftconv.host.packing import FrameLayout, pack, unpack
 from shiftconv.plan import make_plan
 from tests.cli.networks import small_network
+from tests.flow.export.compilers import compilers
 
 # (channels, par, width, signed), in and out.
 DESIGNS = {
@@ -40,13 +39,6 @@ def layouts(name):
     for channels, par, width, signed in DESIGNS[name]:
         shape = (2, 3, channels)
         yield FrameLayout(shape=shape, width=width, signed=signed, frac=-1, par=par)
-
-
-def compilers():
-    """Calls of a C and of a C++ compiler: the system's, else Zig's."""
-    zig = [sys.executable, "-m", "ziglang"]
-    c, cpp = shutil.which("cc"), shutil.which("c++")
-    return {"-std=c99": [c] if c else [*zig, "cc"], "-std=c++11": [cpp] if cpp else [*zig, "c++"]}
 
 
 @pytest.fixture(scope="module", params=["-std=c99", "-std=c++11"])
