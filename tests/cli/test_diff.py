@@ -35,6 +35,7 @@ def images(path, pixels):
     return path
 
 
+@pytest.mark.slow
 def test_difference_and_none(shell, faulty, tmp_path):
     pixels = np.random.default_rng(2).integers(0, 256, (3, *SHAPE)).astype(np.uint8)
     conv = small_network().trace(pixels.astype(np.int64))["conv"]

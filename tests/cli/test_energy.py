@@ -14,6 +14,7 @@ def svpe(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_energy(shell, svpe):
     outcome = shell("energy", svpe, svpe, "--images", 20, "--device", "gowin", "--json", "-")
     assert outcome.code == 0

@@ -49,8 +49,8 @@ class Store(wiring.Component):
 @pytest.mark.parametrize(
     "family",
     [
-        "xcup",
-        *(pytest.param(f, marks=pytest.mark.slow) for f in ("xc7", "ecp5", "ice40", "gowin")),
+        "gowin",
+        *(pytest.param(f, marks=pytest.mark.slow) for f in ("xcup", "xc7", "ecp5", "ice40")),
     ],
 )
 def test_block_memory_with_contents(tmp_path, family):
