@@ -81,7 +81,10 @@ class LaneChain(wiring.Component):
 
         for n, lane in enumerate(others, start=1):
             width = term_width(self.codebook, self.act_shape) + n.bit_length()
-            m.submodules[f"adder{n}"] = adder = LookUpAdder(width=width, function=function)
+            # Above width 1 the sign, which is the carry, is what a shift brings in from below.
+            m.submodules[f"adder{n}"] = adder = LookUpAdder(
+                width=width, function=function, carry_fills=self.codebook.exponent_width > 1
+            )
             m.d.comb += [
                 adder.a.eq(term),
                 adder.b.eq(lane.first.as_signed()),

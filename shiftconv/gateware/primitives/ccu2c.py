@@ -9,15 +9,23 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.family import family_of
+from shiftconv.gateware.primitives.lut4 import lut4
 
 __all__ = ["LookUpAdder"]
+
+
+def table_of(function: Callable[..., Any]) -> Const:
+    """Table of a function of four bits, the first one the lowest of the address."""
+    bits = product((0, 1), repeat=4)
+    entries = [function(*address[::-1]) & 1 for address in bits]
+    return Const(sum(entry << n for n, entry in enumerate(entries)), 16)
 
 
 class LookUpAdder(wiring.Component):
     """Add an operand that a function makes of three bits at each place, in the adder's own LUTs.
 
     ``total = a + function(b, c, d) + carry``, bit by bit, modulo ``2**width``. Combinational. On
-    the ECP5 half a CCU2C for each bit, and one half more for the carry.
+    the ECP5 half a CCU2C for each bit, and one half more for the carry, rounded up to whole ones.
 
     Parameters
     ----------
@@ -25,6 +33,9 @@ class LookUpAdder(wiring.Component):
     function : callable
         Made of ``&``, ``|``, ``^`` and ``~`` alone, so that it takes integers and values. Zero
         where ``c`` and ``d`` are: there the cell's sum and carry share their entries of the table.
+    carry_fills : bool
+        Whether ``carry`` takes the place of the lowest bit of ``b``. An even width then takes a
+        LUT4 instead of two halves of a CCU2C.
 
     Members
     -------
@@ -34,11 +45,12 @@ class LookUpAdder(wiring.Component):
     total : Out(signed(width))
     """
 
-    def __init__(self, *, width: int, function: Callable[..., Any]):
+    def __init__(self, *, width: int, function: Callable[..., Any], carry_fills: bool = False):
         if any(function(b, 0, 0) & 1 for b in (0, 1)):
             raise ValueError("Function of a LookUpAdder must be zero where c and d are")
         self.width = width
         self.function = function
+        self.carry_fills = carry_fills
         super().__init__(
             {
                 "a": In(signed(width)),
@@ -52,24 +64,26 @@ class LookUpAdder(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        b = Cat(self.carry, self.b[1:]) if self.carry_fills else self.b
         if family_of(platform) != "ecp5":
             # The carry, spelled as a bit below the operands, so that one adder takes all three.
             made = Signal(self.width)
-            m.d.comb += made.eq(self.function(self.b, self.c, self.d))
+            m.d.comb += made.eq(self.function(b, self.c, self.d))
             carried = Cat(Const(1, 1), self.a).as_signed() + Cat(self.carry, made).as_signed()
             m.d.comb += self.total.eq(carried >> 1)
             return m
 
-        # A place is a ^ function; if that is 0, a is the carry, wherever the cell looks it up.
-        bits = product((0, 1), repeat=4)
-        entries = [(a ^ self.function(b, c, d)) & 1 for d, c, b, a in bits]
-        place = Const(sum(entry << n for n, entry in enumerate(entries)), 16)
-        # The lowest place is 0 and has the carry out that is wanted.
-        start = Const(0x000A, 16)
+        # If a place's own sum is 0, a is its carry, wherever the cell looks it up.
         zero, one = Const(0, 1), Const(1, 1)
-        places = [(start, (self.carry, zero, zero, one), Signal(name="idle"))]
-        for n in range(self.width):
-            places.append((place, (self.a[n], self.b[n], self.c[n], self.d[n]), self.total[n]))
+        table = table_of(lambda a, b, c, d: a ^ self.function(b, c, d))
+        operands = zip(self.a, b, self.c, self.d, self.total, strict=True)
+        places = [(table, inputs, total) for *inputs, total in operands]
+        if self.carry_fills and self.width % 2 == 0:
+            places[0] = self._lowest(m, platform)
+        else:
+            # A place whose sum is 0, and the carry what is wanted.
+            start = table_of(lambda a, b, c, d: a & ~d)
+            places.insert(0, (start, (self.carry, zero, zero, one), Signal(name="idle")))
         if len(places) % 2:
             places.append((Const(0, 16), (zero, zero, zero, zero), Signal(name="idle")))
         carry = zero
@@ -77,6 +91,20 @@ class LookUpAdder(wiring.Component):
             m.submodules += self._cell(low, high, carry, carry_out := Signal(name="carry"))
             carry = carry_out
         return m
+
+    def _lowest(self, m: Module, platform):
+        """A place with the carry out of the lowest bit and the carry; a LUT4 has their sum."""
+
+        def total(a, carry, c, d):
+            return a ^ self.function(carry, c, d) ^ carry
+
+        def no_carry(c, d, a, carry):
+            made = self.function(carry, c, d)
+            return ~((a & made) | (a & carry) | (made & carry))
+
+        inputs = (self.c[0], self.d[0], self.a[0], self.carry)
+        m.d.comb += self.total[0].eq(lut4(m, platform, total, self.a[0], self.carry, *inputs[:2]))
+        return table_of(no_carry), inputs, Signal(name="idle")
 
     def _cell(self, low, high, carry, carry_out) -> Instance:
         """One CCU2C of two places: table, inputs, sum."""

@@ -18,7 +18,8 @@ def function(request):
     return request.param
 
 
-def test_every_sum(function):
+@pytest.mark.parametrize("carry_fills", [False, True])
+def test_every_sum(function, carry_fills):
     operands = [
         (a, b, c, d, carry)
         for a in range(-2, 2)
@@ -28,16 +29,18 @@ def test_every_sum(function):
         for carry in range(2)
     ]
     points = [dict(zip(("a", "b", "c", "d", "carry"), point, strict=True)) for point in operands]
-    found = evaluate(LookUpAdder(width=2, function=function), points, ["total"])
-    golden = [(a + (function(b, c, d) & 3) + carry + 2) % 4 - 2 for a, b, c, d, carry in operands]
+    adder = LookUpAdder(width=2, function=function, carry_fills=carry_fills)
+    found = evaluate(adder, points, ["total"])
+    golden = [
+        (a + (function(b & 2 | carry if carry_fills else b, c, d) & 3) + carry + 2) % 4 - 2
+        for a, b, c, d, carry in operands
+    ]
     assert [total for (total,) in found] == golden
 
 
 def test_cells_are_their_twin(function, tmp_path):
-    widths = (1, 2, 15, 20)
-    pairs = [
-        tuple(LookUpAdder(width=width, function=function) for _ in range(2)) for width in widths
-    ]
+    kinds = [{"width": width, "carry_fills": fills} for width in (1, 2, 15, 20) for fills in (0, 1)]
+    pairs = [tuple(LookUpAdder(function=function, **kind) for _ in range(2)) for kind in kinds]
     prove_equal(pairs, "ecp5", "CCU2C", tmp_path)
 
 
