@@ -141,9 +141,9 @@ class Dataflow(wiring.Component):
 
     def _room(self, m, source):
         """A frame whose outputs begin before its input ends must find room until its verdict."""
-        room: StreamBuffer | StreamQueue = StreamBuffer(shape=self._out_beat)
-        if self.plan.room_depth:
-            room = StreamQueue(shape=self._out_beat, depth=self.plan.room_depth)
+        depth = self.plan.room_depth
+        shape = self._out_beat
+        room = StreamQueue(shape=shape, depth=depth) if depth else StreamBuffer(shape=shape)
         m.submodules.room = room
         wiring.connect(m, source, room.i)
         return room.o

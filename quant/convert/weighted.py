@@ -13,9 +13,8 @@ from quant.fixed_point import ActFormat
 from quant.float_network.layers import batches, in_batches
 from quant.float_network.weighted import FloatConv, FloatWeighted
 from quant.layers import Layer
-from quant.layers.conv2d import Conv2d
+from quant.layers._convolution import convolution
 from quant.layers.dense import Dense
-from quant.layers.depthwise_conv2d import DepthwiseConv2d
 from quant.quantizers import Quantizer
 
 __all__ = ["weighted"]
@@ -55,7 +54,19 @@ def weighted(
         "out_format": fmt,
     }
     if isinstance(layer, FloatConv):
-        return capped(layer, _conv(layer, levels, parameters))
+        shape = *layer.weights.shape[:3], levels.shape[1]
+        where: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding}
+        try:
+            made = convolution(
+                levels.reshape(shape),
+                groups=layer.groups,
+                dilation=layer.dilation,
+                **where,
+                **parameters,
+            )
+        except ValueError as error:
+            raise ValueError(f"{layer.name}: {error}") from error
+        return capped(layer, made)
     return capped(layer, Dense(levels=levels, **parameters))
 
 
@@ -71,32 +82,6 @@ def _out_format(
     sums += bias
     np.minimum(sums, layer.cap, out=sums)
     return recipe.calibration.choose(sums, width=recipe.width, signed=not layer.relu)
-
-
-def _conv(layer: FloatConv, levels: IntArray, parameters: dict[str, Any]) -> Layer:
-    """A convolution whose levels have shape (k, c_out); what no tap reaches becomes zero."""
-    parameters |= {"stride": layer.stride, "padding": layer.padding}
-    k_h, k_w, c_part, c_out = layer.weights.shape
-    kernel = layer.geometry.kernel
-    d_h, d_w = layer.dilation
-    gaps = kernel != (k_h, k_w) or (layer.groups > 1 and not layer.is_depthwise)
-    if gaps and 0 not in parameters["codebook"].levels:
-        raise ValueError(
-            f"{layer.name}: dilation and groups need a weight of zero, which the codebook "
-            f"{parameters['codebook'].name} does not have; use more bits"
-        )
-    parts = levels.reshape(k_h, k_w, c_part, c_out)
-    if layer.is_depthwise:
-        spread = np.zeros((*kernel, c_out), np.int64)
-        spread[::d_h, ::d_w] = parts[:, :, 0]
-        return DepthwiseConv2d(levels=spread, **parameters)
-    spread = np.zeros((*kernel, layer.in_shape[2], c_out), np.int64)
-    per_group = c_out // layer.groups
-    for group in range(layer.groups):
-        ins = slice(group * c_part, (group + 1) * c_part)
-        outs = slice(group * per_group, (group + 1) * per_group)
-        spread[::d_h, ::d_w, ins, outs] = parts[..., outs]
-    return Conv2d(levels=spread, **parameters)
 
 
 def _quantized(

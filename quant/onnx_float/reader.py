@@ -255,6 +255,7 @@ _FIXES = {
     "LayerNormalization": "use batch norm, which folds into the weights",
     "Loop": "export without control flow",
     "If": "export without control flow",
+    "Tile": "enlarge images with a Resize: keras.ops.image.resize instead of UpSampling2D",
     "QuantizeLinear": "export the float model",
     "DequantizeLinear": "export the float model",
 }

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from quant.layers import Shape
 from quant.onnx_model.layout import Axes, image_axes
+from quant.onnx_model.padding import Padding
 from quant.onnx_model.verdict import RefusedError
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 Function = Callable[[FloatArray], FloatArray]
-Padding = tuple[int, int, int, int]
 
 NO_PADDING: Padding = (0, 0, 0, 0)
 

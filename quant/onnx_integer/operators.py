@@ -84,6 +84,14 @@ def _qlinear_add(step: IntegerStep) -> Tensor:
     )
 
 
+def _qlinear_concat(step: IntegerStep) -> Tensor:
+    """Scale and zero point of the output, then three inputs for each part."""
+    given = [started(step, at) for at in range(2, len(step.inputs), 3)]
+    sums = _concat(replace(step, inputs=given))
+    assert isinstance(sums, Sums)
+    return step.graph.append(sums, format_of(step.array(0), step.array(1)))
+
+
 def _pool_layer(step: IntegerStep, kind: Any, prefix: str, **parameters: Any) -> Tensor:
     given = step.given()
     if given.axes != image_axes(given.shape):
@@ -93,10 +101,10 @@ def _pool_layer(step: IntegerStep, kind: Any, prefix: str, **parameters: Any) ->
 
 
 def _windows(step: IntegerStep) -> dict[str, Any]:
-    if step.attributes.get("ceil_mode", 0) or step.pair("dilations") != (1, 1):
-        raise RefusedError("ceil_mode and dilations are not supported here", "write padding out")
+    if step.pair("dilations") != (1, 1):
+        raise RefusedError("dilations must be [1, 1]", "use a larger kernel")
     kernel, stride = step.pair("kernel_shape"), step.pair("strides")
-    return {"kernel": kernel, "stride": stride, "padding": step.padding()}
+    return {"kernel": kernel, "stride": stride, "padding": step.padding(kernel)}
 
 
 def _max_pool(step: IntegerStep) -> Tensor:
@@ -179,6 +187,7 @@ INTEGER_OPERATORS: dict[str, Callable[[IntegerStep], Tensor]] = {
     "MaxPool": _max_pool,
     "QLinearAdd": _qlinear_add,
     "QLinearAveragePool": _qlinear_mean,
+    "QLinearConcat": _qlinear_concat,
     "QLinearGlobalAveragePool": _qlinear_mean,
     "QuantizeLinear": _quantize,
     "Relu": _relu,

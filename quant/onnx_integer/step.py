@@ -19,6 +19,7 @@ from quant.onnx_integer.graph import (
     exponents_of,
     format_of,
 )
+from quant.onnx_model.padding import Padding, written_out
 from quant.onnx_model.verdict import RefusedError
 
 __all__ = ["IntegerStep", "Tensor", "as_quantized", "need_format", "started", "with_input"]
@@ -73,12 +74,18 @@ class IntegerStep:
         first, second = self.attributes.get(name, default)
         return first, second
 
-    def padding(self) -> tuple[int, int, int, int]:
-        """Padding written out."""
-        if self.attributes.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
-            raise RefusedError("auto_pad must be NOTSET", "write the padding out")
+    def padding(self, kernel: tuple[int, int]) -> Padding:
+        """Padding written out, for a kernel that reaches so far."""
+        height, width, _ = self.given().shape
         top, left, bottom, right = self.attributes.get("pads", [0, 0, 0, 0])
-        return top, left, bottom, right
+        return written_out(
+            (height, width),
+            kernel,
+            self.pair("strides"),
+            pads=(top, left, bottom, right),
+            auto_pad=bytes(self.attributes.get("auto_pad", b"NOTSET")).decode(),
+            ceil_mode=bool(self.attributes.get("ceil_mode", 0)),
+        )
 
 
 def as_quantized(

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from quant.codebook import MAX_EXPONENT_WIDTH, PowerOfTwo
 from quant.fixed_point import ActFormat
-from quant.layers.conv2d import Conv2d
+from quant.layers._convolution import convolution, leaves_gaps
 from quant.layers.dense import Dense
-from quant.layers.depthwise_conv2d import DepthwiseConv2d
 from quant.onnx_integer.graph import Given, Quantized, Sums, format_of
 from quant.onnx_integer.step import (
     IntegerStep,
@@ -30,7 +29,12 @@ IntArray = NDArray[np.int64]
 
 
 def _levels(
-    levels: IntArray, exponents: IntArray, bias: NDArray[np.float64], given: Given
+    levels: IntArray,
+    exponents: IntArray,
+    bias: NDArray[np.float64],
+    given: Given,
+    *,
+    with_zero: bool = False,
 ) -> tuple[IntArray, Callable[[ActFormat], dict[str, Any]]]:
     """Parameters of a layer whose weights are ``levels * 2**exponents``, output channels last."""
     in_format = given.demand_format()
@@ -46,7 +50,7 @@ def _levels(
     lowest = np.bitwise_or.reduce(np.abs(every), axis=0)
     spare = np.where(lowest > 0, np.frexp((lowest & -lowest).astype(np.float64))[1] - 1, 0)
     taps, whole = taps >> spare, whole >> spare
-    for width in range(MAX_EXPONENT_WIDTH + 1):
+    for width in range(int(with_zero), MAX_EXPONENT_WIDTH + 1):
         codebook = PowerOfTwo(width)
         if np.isin(taps, codebook.levels).all():
             break
@@ -72,29 +76,28 @@ def _conv_sums(step: IntegerStep, weights: Quantized, bias: NDArray[np.float64] 
     given = step.given()
     if given.axes != image_axes(given.shape) or weights.integers.ndim != 4:
         raise RefusedError("it must be two-dimensional, channels first", "use 2-d layers")
-    if step.pair("dilations") != (1, 1):
-        raise RefusedError("dilations must be [1, 1]", "quantize the float model with shiftconv")
-    c_out, c_part = weights.integers.shape[:2]
-    groups = step.attributes.get("group", 1)
-    if groups not in (1, given.shape[2]) or c_part * groups != given.shape[2]:
+    c_out, c_part, *kernel = weights.integers.shape
+    groups, dilation = step.attributes.get("group", 1), step.pair("dilations")
+    if groups < 1 or c_part * groups != given.shape[2] or c_out % groups:
         raise RefusedError(
-            f"group must be 1 or {given.shape[2]}, not {groups}", "use depthwise convolutions"
+            f"group must divide the channels, not be {groups} for {given.shape[2]} of the input "
+            f"and {c_out} of the output",
+            "export again",
         )
+    levels = weights.integers.transpose(2, 3, 1, 0)
     levels, parameters = _levels(
-        weights.integers.transpose(2, 3, 1, 0),
+        levels,
         weights.along(0),
         np.zeros(c_out) if bias is None else bias,
         given,
+        with_zero=leaves_gaps(levels.shape, given.shape[2], dilation),
     )
-    where: dict[str, Any] = {"stride": step.pair("strides"), "padding": step.padding()}
-    if groups == 1:
-        return Sums(
-            lambda fmt: Conv2d(levels=levels, **where, **parameters(fmt)), "conv", (given.source,)
-        )
-    if c_out != groups:
-        raise RefusedError("a depthwise convolution must keep its channels", "use multiplier 1")
+    reach = (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1
+    where: dict[str, Any] = {"stride": step.pair("strides"), "padding": step.padding(reach)}
     return Sums(
-        lambda fmt: DepthwiseConv2d(levels=levels[:, :, 0], **where, **parameters(fmt)),
+        lambda fmt: convolution(
+            levels, groups=groups, dilation=dilation, **where, **parameters(fmt)
+        ),
         "conv",
         (given.source,),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from quant.geometry import MAX_KERNEL, MAX_STRIDE
 from quant.onnx_float.operators._step import Step
-from quant.onnx_float.value import Padding
+from quant.onnx_model.padding import Padding, written_out
 from quant.onnx_model.verdict import RefusedError
 
 __all__ = ["LIMITS", "pair", "stride_and_padding"]
@@ -32,20 +32,11 @@ def stride_and_padding(
     pads = list(step.attributes.get("pads", [0, 0, 0, 0]))
     if len(pads) != 4:
         raise RefusedError(f"pads must be four numbers, not {pads}", "use 2-d layers")
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
-        for axis in range(2):
-            n_out = -(-size[axis] // stride[axis])
-            total = max((n_out - 1) * stride[axis] + kernel[axis] - size[axis], 0)
-            less, more = total // 2, total - total // 2
-            pads[axis], pads[axis + 2] = (less, more) if auto == "SAME_UPPER" else (more, less)
-    elif auto == "VALID":
-        pads = [0, 0, 0, 0]
-    elif ceil_mode:
-        for axis in range(2):
-            reach = size[axis] + pads[axis] + pads[axis + 2] - kernel[axis]
-            n_out = -(-reach // stride[axis]) + 1
-            # A window that begins behind the image and the padding before it is left out.
-            if (n_out - 1) * stride[axis] >= size[axis] + pads[axis]:
-                n_out -= 1
-            pads[axis + 2] += max(0, (n_out - 1) * stride[axis] - reach)
-    return stride, (pads[0], pads[1], pads[2], pads[3])
+    return stride, written_out(
+        size,
+        kernel,
+        stride,
+        pads=(pads[0], pads[1], pads[2], pads[3]),
+        auto_pad=auto,
+        ceil_mode=ceil_mode,
+    )

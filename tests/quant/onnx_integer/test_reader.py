@@ -213,7 +213,10 @@ def test_qdq_of_a_float_model(rng, tmp_path):
             ),
             "the zero point 3 of an activation must be the lowest integer or the middle",
         ),
-        (lambda f: conv(f, 1, 6, group=3), "must keep its channels"),
+        (
+            lambda f: conv(f, 2, 4, group=2),
+            "group must divide the channels, not be 2 for 3 of the input and 4 of the output",
+        ),
         (
             lambda f: conv(conv(f, 3, 3, kernel=(1, 1)), 3, 3, kernel=(1, 1)),
             "its scale and zero point must be those of its input",
