@@ -1,10 +1,10 @@
 """The ECP5's adder with a look-up table before one operand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Instance, Module, Signal, signed
+from amaranth.hdl import Cat, Const, Instance, Module, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,6 +12,10 @@ from shiftconv.gateware.family import family_of
 from shiftconv.gateware.primitives.lut4 import lut4
 
 __all__ = ["LookUpAdder"]
+
+
+Place = tuple[Const, Sequence[Value], Value]
+"""Half a CCU2C: its table, its inputs A to D, its sum."""
 
 
 def table_of(function: Callable[..., Any]) -> Const:
@@ -77,7 +81,7 @@ class LookUpAdder(wiring.Component):
         zero, one = Const(0, 1), Const(1, 1)
         table = table_of(lambda a, b, c, d: a ^ self.function(b, c, d))
         operands = zip(self.a, b, self.c, self.d, self.total, strict=True)
-        places = [(table, inputs, total) for *inputs, total in operands]
+        places: list[Place] = [(table, inputs, total) for *inputs, total in operands]
         if self.carry_fills and self.width % 2 == 0:
             places[0] = self._lowest(m, platform)
         else:
@@ -92,7 +96,7 @@ class LookUpAdder(wiring.Component):
             carry = carry_out
         return m
 
-    def _lowest(self, m: Module, platform):
+    def _lowest(self, m: Module, platform) -> Place:
         """A place with the carry out of the lowest bit and the carry; a LUT4 has their sum."""
 
         def total(a, carry, c, d):
@@ -106,8 +110,7 @@ class LookUpAdder(wiring.Component):
         m.d.comb += self.total[0].eq(lut4(m, platform, total, self.a[0], self.carry, *inputs[:2]))
         return table_of(no_carry), inputs, Signal(name="idle")
 
-    def _cell(self, low, high, carry, carry_out) -> Instance:
-        """One CCU2C of two places: table, inputs, sum."""
+    def _cell(self, low: Place, high: Place, carry: Value, carry_out: Value) -> Instance:
         pins = [
             port
             for half, (table, inputs, total) in enumerate((low, high))
