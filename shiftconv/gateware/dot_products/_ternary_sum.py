@@ -32,6 +32,9 @@ class TernarySum(wiring.Component):
         At least 1 term, and no more ones than terms.
     term_range : (int, int)
         Least and largest term.
+    flips : bool
+        Whether adders complement the third of every three terms where its one is high; each term
+        has a one, then.
     acc_width : int
         Bits of ``total``; sums are modulo ``2**acc_width``.
 
@@ -45,9 +48,18 @@ class TernarySum(wiring.Component):
     total : Out(signed(acc_width))
     """
 
-    def __init__(self, *, n_terms: int, n_ones: int, term_range: tuple[int, int], acc_width: int):
+    def __init__(
+        self,
+        *,
+        n_terms: int,
+        n_ones: int,
+        term_range: tuple[int, int],
+        acc_width: int,
+        flips: bool = False,
+    ):
         self.n_terms = n_terms
         self.n_ones = n_ones
+        self.flips = flips
         self.term_range = term_range
         self.acc_width = acc_width
         self.latency = self.latency_of(n_terms)
@@ -81,8 +93,9 @@ class TernarySum(wiring.Component):
             n_sums = len(terms) // 3
             for n in range(n_sums):
                 operands, terms = terms[:3], terms[3:]
+                flip = self.ones[3 * n + 2] if self.flips and not level else None
                 taken, ones = ones[:2], ones[2:]
-                sums.append(self._add(m, f"sum{level}_{n}", platform, operands, taken))
+                sums.append(self._add(m, f"sum{level}_{n}", platform, operands, taken, flip))
             terms = sums + [
                 _Term(self._keep(m, f"term{level}_{n}", term.value), term.lo, term.hi)
                 for n, term in enumerate(terms)
@@ -97,13 +110,13 @@ class TernarySum(wiring.Component):
             m.d.sync += kept.eq(value)
         return kept
 
-    def _add(self, m, name, platform, operands, ones):
+    def _add(self, m, name, platform, operands, ones, flip):
         """Register behind an adder."""
         x, y, z = operands
         lo = sum(term.lo for term in operands)
         hi = sum(term.hi for term in operands) + len(ones)
         adder = TernaryAdder(width=_width(lo, hi))
-        total = adder.add_to(m, platform, (x.value, y.value, z.value), ones)
+        total = adder.add_to(m, platform, (x.value, y.value, z.value), ones, flip=flip)
         return _Term(self._keep(m, name, total), lo, hi)
 
     def _accumulate(self, m, platform, terms, ones):

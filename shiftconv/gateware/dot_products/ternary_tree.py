@@ -6,6 +6,7 @@ from amaranth.hdl import Module
 
 from quant.codebook import Codebook, PowerOfTwo
 from shiftconv.gateware.dot_products import DotProduct
+from shiftconv.gateware.dot_products._plain_lane import PlainLane
 from shiftconv.gateware.dot_products._staged_lane import StagedLane
 from shiftconv.gateware.dot_products._ternary_sum import TernarySum
 
@@ -28,13 +29,22 @@ class TernaryTree(DotProduct):
 
     def elaborate(self, platform):
         m = Module()
-        lanes = [StagedLane(codebook=self.codebook, act=self.act_shape) for _ in range(self.lanes)]
+        # A plain lane takes fewer tables only where there is no shift to share them with.
+        flips = self.codebook.max_shift == 0
+        in_threes = self.lanes // 3 * 3
+        lanes = [
+            (PlainLane if flips and n % 3 == 2 and n < in_threes else StagedLane)(
+                codebook=self.codebook, act=self.act_shape
+            )
+            for n in range(self.lanes)
+        ]
         reach = 2 ** (lanes[0].term_shape.width - 1)
         m.submodules.tree = tree = TernarySum(
             n_terms=self.lanes,
             n_ones=self.lanes,
             term_range=(-reach, reach - 1),
             acc_width=self.acc_width,
+            flips=flips,
         )
         m.d.comb += [
             tree.en.eq(self.en),

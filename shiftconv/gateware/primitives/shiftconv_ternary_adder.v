@@ -1,22 +1,24 @@
-// total = x + y + (clear ? 0 : z) + ones[0] + ones[1], the operands signed, those in COMPLEMENTS
-// (x lowest) as their ones' complements: see ternary_adder.py.
+// total = x + y + (control ? 0 : z) + ones[0] + ones[1], the operands signed, those in COMPLEMENTS
+// (x lowest) as their ones' complements; control ? ~z : z if it FLIPS: see ternary_adder.py.
 module shiftconv_ternary_adder #(
   parameter X_WIDTH = 1, Y_WIDTH = 1, Z_WIDTH = 1, WIDTH = 1,
   parameter [2:0] COMPLEMENTS = 0,
+  parameter FLIPS = 0,
   parameter SECOND_ONE = 0,  // ones[1] is 0 without it
   parameter CARRY8_CELLS = 1
 ) (
   input [X_WIDTH-1:0] x,
   input [Y_WIDTH-1:0] y,
   input [Z_WIDTH-1:0] z,
-  input clear,
+  input control,
   input [1:0] ones,
   output [WIDTH-1:0] total
 );
 `ifdef SHIFTCONV_PORTABLE
   wire signed [X_WIDTH-1:0] a = x ^ {X_WIDTH{COMPLEMENTS[0]}};
   wire signed [Y_WIDTH-1:0] b = y ^ {Y_WIDTH{COMPLEMENTS[1]}};
-  wire signed [Z_WIDTH-1:0] c = clear ? {Z_WIDTH{1'b0}} : z ^ {Z_WIDTH{COMPLEMENTS[2]}};
+  wire [Z_WIDTH-1:0] changed = FLIPS ? ~z : {Z_WIDTH{1'b0}};
+  wire signed [Z_WIDTH-1:0] c = (control ? changed : z) ^ {Z_WIDTH{COMPLEMENTS[2]}};
   wire signed [2:0] count = ones[0] + ones[1];
   assign total = a + b + c + count;
 `else
@@ -27,10 +29,10 @@ module shiftconv_ternary_adder #(
   localparam N = N_BITS + SECOND_ONE;
   localparam PADDED = (N + 7) / 8 * 8;
 
-  // Operand bits, and how the third one is cleared: I0, I1, I2 and I4 of every table.
+  // Operand bits, and what becomes of the third one: I0, I1, I2 and I4 of every table.
   function [1:0] count_of(input [4:0] pins);
     count_of = (pins[0] ^ COMPLEMENTS[0]) + (pins[1] ^ COMPLEMENTS[1])
-             + (pins[2] & ~pins[4] ^ COMPLEMENTS[2]);
+             + ((FLIPS ? pins[2] ^ pins[4] : pins[2] & ~pins[4]) ^ COMPLEMENTS[2]);
   endfunction
 
   function [31:0] majorities(input unused);
@@ -69,7 +71,7 @@ module shiftconv_ternary_adder #(
       assign di[n + SECOND_ONE] = majority[n];
       LUT6_2 #(.INIT({parities(0), majorities(0)})) lut (
         .I0(x[n < X_WIDTH ? n : X_WIDTH-1]), .I1(y[n < Y_WIDTH ? n : Y_WIDTH-1]),
-        .I2(z[n < Z_WIDTH ? n : Z_WIDTH-1]), .I3(majority[n]), .I4(clear), .I5(1'b1),
+        .I2(z[n < Z_WIDTH ? n : Z_WIDTH-1]), .I3(majority[n]), .I4(control), .I5(1'b1),
         .O6(s[n + SECOND_ONE]), .O5(majority[n + 1])
       );
     end
@@ -89,7 +91,7 @@ module shiftconv_ternary_adder #(
     assign total[N_BITS-1:0] = o[SECOND_ONE +: N_BITS];
     if (N_BITS < WIDTH) begin : top
       LUT6_2 #(.INIT({tops(1), tops(0)})) lut (
-        .I0(x[X_WIDTH-1]), .I1(y[Y_WIDTH-1]), .I2(z[Z_WIDTH-1]), .I3(co[N-1]), .I4(clear),
+        .I0(x[X_WIDTH-1]), .I1(y[Y_WIDTH-1]), .I2(z[Z_WIDTH-1]), .I3(co[N-1]), .I4(control),
         .I5(1'b1), .O6(total[WIDTH-1]), .O5(total[WIDTH-2])
       );
     end

@@ -20,7 +20,7 @@ NO_COMPLEMENTS: Complements = (False, False, False)
 class TernaryAdder:
     """Add three signed operands and up to two ones; combinational.
 
-    ``total = x + y + (0 if clear else z) + sum(ones)`` modulo ``2**width``, signed.
+    ``total = x + y + (0 if clear else ~z if flip else z) + sum(ones)`` modulo ``2**width``, signed.
 
     Parameters
     ----------
@@ -51,6 +51,7 @@ class TernaryAdder:
         operands: tuple[Value, Value, Value],
         ones: Sequence[Value] = (),
         clear: Value | None = None,
+        flip: Value | None = None,
         complements: Complements = NO_COMPLEMENTS,
     ) -> Value:
         """Put the adder into a module; gives ``total``.
@@ -60,12 +61,17 @@ class TernaryAdder:
         """
         if len(ones) > MAX_ONES:
             raise ValueError(f"An adder takes {MAX_ONES} ones at most, not {len(ones)}")
+        if clear is not None and flip is not None:
+            raise ValueError("An adder can clear or flip its third operand, not both")
         family = family_of(platform)
         x, y, z = operands
         if family not in LUT6_FAMILIES:
             x, y, z = (~v if c else v for v, c in zip(operands, complements, strict=True))
-            cleared = z if clear is None else Mux(clear, 0, z)
-            return (x + y + cleared + sum(ones))[: self.width].as_signed()
+            if clear is not None:
+                z = Mux(clear, 0, z)
+            if flip is not None:
+                z = Mux(flip, ~z, z)
+            return (x + y + z + sum(ones))[: self.width].as_signed()
         total = Signal(signed(self.width), name="total")
         m.submodules += Instance(
             "shiftconv_ternary_adder",
@@ -74,12 +80,13 @@ class TernaryAdder:
             p_Z_WIDTH=len(z),
             p_WIDTH=self.width,
             p_COMPLEMENTS=sum(int(c) << n for n, c in enumerate(complements)),
+            p_FLIPS=int(flip is not None),
             p_SECOND_ONE=int(len(ones) == MAX_ONES),
             p_CARRY8_CELLS=int(family == "xcup"),
             i_x=x,
             i_y=y,
             i_z=z,
-            i_clear=Const(0, 1) if clear is None else clear,
+            i_control=next((v for v in (clear, flip) if v is not None), Const(0, 1)),
             i_ones=Cat(*ones, Const(0, MAX_ONES - len(ones))),
             o_total=total,
         )

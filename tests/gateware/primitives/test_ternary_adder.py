@@ -20,12 +20,12 @@ COMPLEMENTS = [(False, True, False), (False, False, True), (True, True, False)]
 class Adder(wiring.Component):
     """The adder as a component."""
 
-    def __init__(self, size, n_ones, clears=False, complements=(False, False, False)):
+    def __init__(self, size, n_ones, clears=False, flips=False, complements=(False, False, False)):
         widths, self.width = size
-        self.clears = clears
+        self.clears, self.flips = clears, flips
         self.complements = complements
         operands = {name: In(signed(width)) for name, width in zip("xyz", widths, strict=True)}
-        more = {"clear": In(1)} if clears else {}
+        more = {name: In(1) for name, has in (("clear", clears), ("flip", flips)) if has}
         super().__init__({**operands, "ones": In(n_ones), **more, "total": Out(signed(self.width))})
 
     def elaborate(self, platform):
@@ -35,8 +35,9 @@ class Adder(wiring.Component):
             platform,
             (self.x, self.y, self.z),
             list(self.ones),
-            self.clear if self.clears else None,
-            self.complements,
+            clear=self.clear if self.clears else None,
+            flip=self.flip if self.flips else None,
+            complements=self.complements,
         )
         m.d.comb += self.total.eq(total)
         return m
@@ -56,6 +57,17 @@ def test_every_sum(n_ones, clears):
         (p["x"] + p["y"] + (0 if p.get("clear") else p["z"]) + p["ones"].bit_count(),)
         for p in points
     ]
+    assert evaluate(adder, points, ["total"]) == golden
+
+
+def test_every_flip():
+    adder = Adder(((2, 3, 2), 5), 1, flips=True)
+    points = [
+        {"x": x, "y": y, "z": z, "ones": sign, "flip": sign}
+        for x, y, z in product(range(-2, 2), range(-4, 4), range(-2, 2))
+        for sign in (0, 1)
+    ]
+    golden = [(p["x"] + p["y"] + (-p["z"] if p["flip"] else p["z"]),) for p in points]
     assert evaluate(adder, points, ["total"]) == golden
 
 
@@ -86,6 +98,7 @@ def test_cells_of_amd(tmp_path):
         lambda size=size, complements=complements: Adder(size, 2, complements=complements)
         for size, complements in product(SIZES, COMPLEMENTS)
     ]
+    makes += [lambda size=size: Adder(size, 2, flips=True) for size in SIZES]
     prove_twins(makes, LUT6_FAMILIES, tmp_path)
 
 
@@ -95,3 +108,5 @@ def test_wrong_arguments():
     operands = (Signal(4), Signal(4), Signal(4))
     with pytest.raises(ValueError, match="An adder takes 2 ones at most, not 3"):
         TernaryAdder(width=6).add_to(Module(), None, operands, [Signal()] * 3)
+    with pytest.raises(ValueError, match="clear or flip its third operand, not both"):
+        TernaryAdder(width=6).add_to(Module(), None, operands, clear=Signal(), flip=Signal())
