@@ -147,6 +147,34 @@ class PowerOfTwo:
             field = np.zeros_like(field)
         return (levels < 0).astype(np.int64) << self.sign_bit | field
 
+    def widened(self, codes: IntArray, exponent_width: int) -> IntArray:
+        """Codes of the same levels in a codebook of a width no less than this one.
+
+        The field stays and the sign moves up, so hardware of one width takes weights of any
+        smaller one. Without a field, ±1 become shift 0.
+
+        Raises
+        ------
+        ValueError
+            If the codebook is narrower, or a code does not fit this one.
+
+        Examples
+        --------
+        >>> PowerOfTwo(2).widened([7, 0, 1], 3).tolist()
+        [11, 0, 1]
+        """
+        if exponent_width < self.exponent_width:
+            raise ValueError(
+                f"Codes of exponent width {self.exponent_width} do not fit in {exponent_width}"
+            )
+        wide = PowerOfTwo(exponent_width)
+        self.decode(codes)
+        codes = np.asarray(codes, dtype=np.int64)
+        field = codes & (2**self.exponent_width - 1)
+        if not self.exponent_width:
+            field = np.full_like(codes, wide.field_of_shift(0))
+        return (codes >> self.sign_bit) << wide.sign_bit | field
+
     def nearest(self, values: NDArray[np.float64]) -> IntArray:
         """Level nearest to each value; a tie goes to the smaller magnitude.
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from quant.codebook import Codebook
+from quant.codebook import Codebook, PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.dot_products import DOT_PRODUCTS, default_structure
+from shiftconv.structure_table import lut_per_lane, nearest_structure
 
 __all__ = ["ANY_TARGET", "Target"]
 
@@ -36,10 +37,32 @@ class Target:
             )
 
     def structure_for(self, codebook: Codebook, act: ActFormat, lanes: int) -> str:
-        """Structure of a processing element with ``lanes`` lanes."""
+        """Structure of a processing element with ``lanes`` lanes: the user's if it takes the
+        codebook, else the family's best by measurement, else one that suits any family."""
         if self.structure is not None and DOT_PRODUCTS[self.structure].fits(codebook):
             return self.structure
+        if self.family == "xcup" and isinstance(codebook, TwosComplement):
+            return "dsp_cascade"
+        if self.family is not None and isinstance(codebook, PowerOfTwo):
+            size = _size(codebook, act, lanes)
+            best = nearest_structure(family=self.family, **size)
+            # A row may be older than a structure's name.
+            if best is not None and best.structure in DOT_PRODUCTS:
+                return best.structure
         return default_structure(codebook)
+
+    def lut_per_lane(self, codebook: Codebook, act: ActFormat, lanes: int) -> float | None:
+        """LUTs of a processing element per lane, by measurement of the family's best structure;
+        None without a family or without a measurement of it."""
+        if self.family is None or not isinstance(codebook, PowerOfTwo):
+            return None
+        return lut_per_lane(family=self.family, **_size(codebook, act, lanes))
+
+
+def _size(codebook: PowerOfTwo, act: ActFormat, lanes: int) -> dict[str, int]:
+    """Key of the measured table, where activations are signed."""
+    width = act.width + (not act.signed)
+    return {"exponent_width": codebook.exponent_width, "act_width": width, "lanes": lanes}
 
 
 ANY_TARGET = Target()

@@ -14,6 +14,7 @@ from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, quantize
 from shiftconv.cli.plan import plan
 from shiftconv.cli.prove import prove
+from shiftconv.cli.recipes import recipes, structures
 from shiftconv.cli.report import guarded
 from shiftconv.cli.run import run
 from shiftconv.cli.simulate import simulate
@@ -40,7 +41,8 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, export, run, diff, synth, activity, energy, compare, prove, boards),
+    *(simulate, export, run, diff, synth, activity, energy, compare, prove),
+    *(structures, recipes, boards),
 )
 
 for command in COMMANDS:

@@ -23,6 +23,7 @@ __all__ = [
     "CountOrAll",
     "FilePath",
     "FolderPath",
+    "NumberList",
     "conv_design",
     "conv_options",
     "exponent_option",
@@ -33,6 +34,7 @@ __all__ = [
     "rate_options",
     "scheme_options",
     "shape_options",
+    "structure_option",
 ]
 
 BUILD = Path("build")
@@ -69,6 +71,22 @@ def options(*decorators: Callable) -> Callable:
         return command
 
     return decorate
+
+
+class NumberList(click.ParamType):
+    """Numbers with commas between, such as ``1,2,3``."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if not all(part.strip().isdecimal() for part in parts):
+            self.fail(f"must be numbers with commas between, not {value!r}", param, ctx)
+        return tuple(int(part) for part in parts)
 
 
 scheme_options = options(

@@ -11,12 +11,17 @@ __all__ = [
     "board_run_table",
     "boards_table",
     "comparison_table",
+    "dot_comparison_table",
     "evaluation_table",
+    "fill_table",
     "limits_table",
     "operators_table",
     "plan_table",
     "proofs_table",
+    "recipe_search_table",
+    "recipes_table",
     "simulation_table",
+    "structures_table",
 ]
 
 AREA_COLUMNS = ("lut", "lutram", "ff", "carry", "dsp", "bram")
@@ -233,6 +238,62 @@ def proofs_table(rows: Sequence[dict[str, Any]]) -> Table:
         "as many cycles; bounded: as many cycles from the first on"
     )
     return table
+
+
+def _wrapping(table: Table) -> Table:
+    """The heads of numbers in two lines rather than the words in the cells."""
+    for column in table.columns:
+        column.no_wrap = column.justify == "left"
+    return table
+
+
+LANES = {
+    "svpe": "SVPE",
+    "vpe": "VPE",
+    "vpe_packed": "VPE, packed",
+    "lut_multiplier": "LUT multiplier",
+    "vpe_and_lut_multiplier": "VPE + LUT mult.",
+}
+
+
+def dot_comparison_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Dot products of shifts and of multipliers."""
+    lines = [
+        (
+            LANES[row["lane"]],
+            row["structure"],
+            row["exponent_width"],
+            *(row[name] for name in ("weight_bits", "act_width", "lanes", "lut", "ff", "dsp")),
+            row["lut_per_mac"],
+        )
+        for row in rows
+    ]
+    columns = (
+        *("lane", "structure", "exponent width", "weight bits", "act. bits", "MAC a cycle"),
+        *("LUT", "FF", "DSP", "LUT/MAC"),
+    )
+    title = f"Dot products, {rows[0]['family']}, Yosys {rows[0]['yosys']}"
+    return _wrapping(_table(title, columns, lines))
+
+
+def fill_table(result: dict[str, Any]) -> Table:
+    """Products per cycle in a device."""
+    lines = [
+        (
+            LANES[row["lane"]],
+            row["exponent_width"],
+            *(row[name] for name in ("weight_bits", "act_width", "macs_per_cycle")),
+            " + ".join(f"{part:,}" for part in row["parts"]) if len(row["parts"]) > 1 else "",
+            *(row[name] for name in ("lut", "ff", "dsp", "limited_by")),
+        )
+        for row in result["rows"]
+    ]
+    columns = (
+        *("lane", "exponent width", "weight bits", "act. bits", "MAC a cycle", "in DSP + in LUT"),
+        *("LUT", "FF", "DSP", "limited by"),
+    )
+    title = f"{result['board']}, {100 * result['bound']:g} % of it full"
+    return _wrapping(_table(title, columns, lines))
 
 
 def recipes_table(rows: Sequence[dict[str, Any]]) -> Table:

@@ -39,6 +39,7 @@ __all__ = [
     "DspError",
     "StageArea",
     "SynthesisResult",
+    "recipe_of",
     "require_no_dsp",
     "synthesize",
 ]
@@ -124,6 +125,7 @@ def synthesize(
     work: Path,
     stages: Sequence[str] = (),
     netlist: Path | None = None,
+    recipe: Sequence[str] | None = None,
 ) -> SynthesisResult:
     """Synthesize a module for a family of devices.
 
@@ -146,6 +148,8 @@ def synthesize(
     netlist : Path, optional
         Keep the netlist that the area is of, every wire one bit: Verilog in this file, and Yosys'
         JSON beside it.
+    recipe : sequence of str, optional
+        Yosys commands in place of the family's own; ``{top}`` stands for the top module.
 
     Raises
     ------
@@ -161,19 +165,19 @@ def synthesize(
     text = verilog.read_text()
     modules = _stage_modules(text, top, stages)
     start = time.monotonic()
-    recipe = [
+    commands = [
         "read_verilog design.v",
         # Names like "act[3]", which are fields of arrays, break Yosys 0.70's way back from ABC9.
         "rename -hide w:*",
         # A primitive in the design makes Yosys read its module again, after flattening in vain.
         "setattr -unset reprocess_after c:*",
         *(f"setattr -mod -set keep_hierarchy 1 {_quoted(module)}" for module in modules.values()),
-        f"{RECIPES[family]} -top {top}",
+        *(command.format(top=top) for command in recipe or recipe_of(family)),
     ]
     with output_errors(work / "design.v"):
         work.mkdir(parents=True, exist_ok=True)
         (work / "design.v").write_text(text)
-        script = [*recipe, "tee -q -o cells.json stat -json", *(WRITE_NETLIST if netlist else ())]
+        script = [*commands, "tee -q -o cells.json stat -json", *(WRITE_NETLIST if netlist else ())]
         try:
             run_yosys("\n".join(script), work, log=work / "synth.log")
             counts = json.loads((work / "cells.json").read_text())["modules"]
@@ -198,10 +202,15 @@ def synthesize(
         ),
         cells=dict(sorted(cells.items())),
         unknown=unknown_cells(cells, family),
-        recipe=tuple(recipe),
+        recipe=tuple(commands),
         yosys_version=yosys_version(),
         seconds=time.monotonic() - start,
     )
+
+
+def recipe_of(family: str) -> tuple[str, ...]:
+    """Yosys commands for a family; ``{top}`` stands for the top module."""
+    return (f"{RECIPES[family]} -top {{top}}",)
 
 
 def require_no_dsp(result: SynthesisResult) -> None:

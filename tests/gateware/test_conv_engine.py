@@ -1,5 +1,6 @@
 """The convolution engine against the golden convolution, bit for bit and cycle for cycle."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from quant.fixed_point import ActFormat
 from shiftconv.flow.stream_simulation import StreamError, simulate_streams
 from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.conv_engine import ConvEngine
+from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.gateware.folding import ConvFolding
 from shiftconv.gateware.packing import pack_codes, pack_scales
 from tests.gateware.images import beats_to_images, images_to_beats
@@ -234,6 +236,32 @@ def test_weights_loaded_at_run_time(mode, rng, stall):
         stall=stall,
         inputs=_loads(layer, engine),
     )
+
+
+@pytest.mark.parametrize(
+    ("n", "structure"), enumerate(name for name, k in DOT_PRODUCTS.items() if k.lane == "svpe")
+)
+def test_narrower_weights_loaded_at_run_time(n, structure, rng):
+    """An engine of the largest exponent width runs layers of any other as they are stored."""
+    narrow, wide = PowerOfTwo(n % 4), PowerOfTwo(4)
+    if not DOT_PRODUCTS[structure].fits(wide):
+        pytest.skip(f"{structure} does not take exponent width 4")
+    layer = _small_conv(rng, narrow)
+    folding = ConvFolding(mode="column", in_par=2, out_par=2)
+    parameters = replace(conv_parameters(layer), codebook=wide)
+    engine = ConvEngine(parameters, folding=folding, structure=structure)
+    inputs = _loads(layer, engine)
+    fields = ConvEngine(conv_parameters(layer), folding=folding)
+    lanes = fields.i_weights.payload.shape().width // narrow.code_width
+    codes = [
+        [word >> k * narrow.code_width & 2**narrow.code_width - 1 for k in range(lanes)]
+        for word in _loads(layer, fields)["i_weights"]
+    ]
+    inputs["i_weights"] = [
+        sum(code << k * wide.code_width for k, code in enumerate(narrow.widened(row, 4).tolist()))
+        for row in codes
+    ]
+    check_component(engine, layer, engine.cycles_per_frame, rng=rng, stall=0, inputs=inputs)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -98,3 +98,25 @@ def test_nearest_refuses_what_is_no_number(codebook, value):
 def test_unknown_name(name):
     with pytest.raises(ValueError, match="is not known"):
         codebook_from_name(name)
+
+
+@pytest.mark.parametrize("narrow", range(5))
+def test_codes_in_wider_codebooks(narrow):
+    book = PowerOfTwo(narrow)
+    codes = np.arange(2**book.code_width)
+    for width in range(narrow, 5):
+        wide = PowerOfTwo(width)
+        found = book.widened(codes, width)
+        assert wide.decode(found).tolist() == book.decode(codes).tolist()
+        # What encodes a level in the wider codebook is the narrower code, but for minus zero.
+        assert (
+            book.widened(book.encode(book.levels), width).tolist()
+            == wide.encode(book.levels).tolist()
+        )
+
+
+def test_codes_that_do_not_fit():
+    with pytest.raises(ValueError, match="Codes of exponent width 3 do not fit in 2"):
+        PowerOfTwo(3).widened([0], 2)
+    with pytest.raises(ValueError, match="Codes must fit in 3 bits"):
+        PowerOfTwo(2).widened([8], 3)
