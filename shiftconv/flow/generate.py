@@ -15,6 +15,7 @@ from shiftconv.flow.files import atomic_folder
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError, digest_of
 from shiftconv.flow.tools import tool_versions
 from shiftconv.flow.verilog import emit_verilog
+from shiftconv.flow.verilog_words import RESERVED
 from shiftconv.gateware.axi_stream import AxiStreamFace
 from shiftconv.host.packing import FrameLayout
 from shiftconv.plan import Plan
@@ -36,7 +37,9 @@ CACHES = ("simulate", "synth")
 
 def module_name(name: str) -> str:
     """A Verilog identifier made from any name."""
-    identifier = re.sub(r"\W", "_", name, flags=re.ASCII) or "design"
+    identifier = re.sub(r"\W", "_", name, flags=re.ASCII) or "network"
+    if identifier in RESERVED:
+        return f"{identifier}_"
     return identifier if not identifier[0].isdigit() else f"_{identifier}"
 
 

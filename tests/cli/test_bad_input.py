@@ -174,7 +174,7 @@ def test_damaged_build_folder(shell, network_folder, tmp_path):
     for file in network_folder.iterdir():
         if file.is_file():
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "small.v").write_text("module small(); endmodule")
+    (tmp_path / "small_.v").write_text("module small_(); endmodule")
     assert "changed since" in shell.refused("synth", tmp_path)
     (tmp_path / "manifest.json").write_text("{")
     assert "damaged" in shell.refused("simulate", tmp_path)

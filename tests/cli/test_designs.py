@@ -99,7 +99,7 @@ def test_synth_network(shell, network_folder):
     assert result["family"] == "xcup"
     assert result["area"]["dsp"] == 0
     names = [stage["name"] for stage in result["stages"]]
-    assert names == ["conv", "pool", "dense", "small"]
+    assert names == ["conv", "pool", "dense", "small_"]
     total = sum(stage["area"]["lut"] for stage in result["stages"])
     assert total == result["area"]["lut"] > 0
     assert 0 < result["utilization"]["lut"] < 0.01

@@ -19,7 +19,7 @@ def faulty(tmp_path_factory):
     before, module, after = (
         manifest.verilog(folder)
         .read_text()
-        .partition("module \\small.core.conv.output.epilogue.requantize0 ")
+        .partition("module \\small_.core.conv.output.epilogue.requantize0 ")
     )
     body, end, rest = after.partition("endmodule")
     assert body.count("13'h00ff") == 1

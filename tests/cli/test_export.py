@@ -17,7 +17,7 @@ def test_every_kind(shell, network_folder, tmp_path, kind):
 
 def test_folder_by_default(shell, network_folder):
     assert shell("export", network_folder, "--to", "axi").code == 0
-    assert (network_folder / "export" / "axi" / "small_axi.v").exists()
+    assert (network_folder / "export" / "axi" / "small__axi.v").exists()
 
 
 def test_weights_of_a_component_become_registers(shell, conv_folder, tmp_path):

@@ -58,7 +58,7 @@ def test_missing_folder(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "identifier"),
-    [("lenet5", "lenet5"), ("a b-c", "a_b_c"), ("5x", "_5x"), ("", "design")],
+    [("lenet5", "lenet5"), ("a b", "a_b"), ("5x", "_5x"), ("", "network"), ("small", "small_")],
 )
 def test_module_names(name, identifier):
     assert module_name(name) == identifier

@@ -16,7 +16,7 @@ from shiftconv.host.packing import pack, unpack
 from shiftconv.plan import make_plan
 from tests.cli.networks import small_network
 
-NETWORK = small_network()
+NETWORK = small_network("tiny")
 
 
 class Overlay:
@@ -58,7 +58,7 @@ class Overlay:
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """The design, and the folder of its export."""
-    folder = tmp_path_factory.mktemp("pynq") / "small"
+    folder = tmp_path_factory.mktemp("pynq") / "tiny"
     manifest = generate_network(make_plan(NETWORK), folder)
     board = find_board("pynq_z2")
     export = export_design(folder, manifest, kind="vivado", board=board)
@@ -75,16 +75,16 @@ def pynq(monkeypatch, exported):
     fake.allocate = lambda shape, dtype: np.zeros(shape, dtype)
     monkeypatch.setitem(sys.modules, "pynq", fake)
     monkeypatch.syspath_prepend(folder)
-    for name in ("small_pynq", "small_packing", "small_registers"):
+    for name in ("tiny_pynq", "tiny_packing", "tiny_registers"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    yield importlib.import_module("small_pynq"), overlay
-    for name in ("small_pynq", "small_packing", "small_registers"):
+    yield importlib.import_module("tiny_pynq"), overlay
+    for name in ("tiny_pynq", "tiny_packing", "tiny_registers"):
         sys.modules.pop(name, None)
 
 
 def test_logits(pynq, rng):
     driver, overlay = pynq
-    accelerator = driver.Accelerator("small.bit")
+    accelerator = driver.Accelerator("tiny.bit")
     assert overlay.resets == 1
     images = rng.integers(0, 256, (5, 8, 8, 1), np.uint8)
     act = NETWORK.in_format.quantize(pixel_values(images))
@@ -101,4 +101,4 @@ def test_another_design(pynq):
     driver, overlay = pynq
     overlay.memory[overlay.design.registers["DIGEST_7"].address] ^= 1
     with pytest.raises(RuntimeError, match="Not the design"):
-        driver.Accelerator("small.bit")
+        driver.Accelerator("tiny.bit")

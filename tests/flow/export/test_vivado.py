@@ -26,8 +26,8 @@ from tests.flow.export.vivado_model import SPIRIT, VivadoModel
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("vivado") / "small"
-    return folder, generate_network(make_plan(small_network()), folder)
+    folder = tmp_path_factory.mktemp("vivado") / "tiny"
+    return folder, generate_network(make_plan(small_network("tiny")), folder)
 
 
 @pytest.fixture(scope="module", params=PROCESSORS)
@@ -60,7 +60,7 @@ def test_block_design(project, board_files):
     assert names.count("apply_bd_automation") == board_files
     assert names.index("validate_bd_design") < names.index("launch_runs")
     copied = [Path(call[-1]).name for call in vivado.calls if call[:2] == ("file", "copy")]
-    assert copied == ["small.bit", "small.hwh"]
+    assert copied == ["tiny.bit", "tiny.hwh"]
 
 
 def test_project_only(project):
@@ -79,7 +79,7 @@ def test_wrong_arguments_of_the_script(project, arguments, sentence):
 
 
 def test_constraints(project):
-    text = (project / "small.xdc").read_text()
+    text = (project / "tiny.xdc").read_text()
     led = PROCESSORS[project.name].led
     assert (f"PACKAGE_PIN {led} [get_ports frame_error]" in text) == (led is not None)
 
@@ -117,8 +117,8 @@ def ports_of(component):
 def test_component_says_what_the_verilog_says(project):
     component = ET.parse(project / "ip" / "component.xml")
     ports = ports_of(component)
-    verilog = (project / "ip" / "small_axi.v").read_text()
-    top = verilog[verilog.index("module small_axi(") :]
+    verilog = (project / "ip" / "tiny_axi.v").read_text()
+    top = verilog[verilog.index("module tiny_axi(") :]
     for name, (direction, width) in ports.items():
         vector = f"[{width - 1}:0] " if width > 1 else ""
         assert f"  {direction}put {vector}{name};\n" in top
