@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Const, Instance, Value
 
-__all__ = ["LUT6_FAMILIES", "BitFunction", "look_up_table", "share_tables", "table_init"]
+__all__ = [
+    "LUT6_FAMILIES",
+    "BitFunction",
+    "look_up_table",
+    "share_tables",
+    "single_init",
+    "table_init",
+]
 
 LUT6_FAMILIES = ("xcup", "xc7")
 """Families whose slices have these tables, with a carry chain beside them."""
@@ -74,6 +81,20 @@ def share_tables(functions: Sequence[BitFunction]) -> list[tuple[int, int]]:
             waiting.remove(partner)
             pairs.append((first, partner))
     return pairs
+
+
+def single_init(function: BitFunction) -> int:
+    """``INIT`` of a LUT6 with one function, its inputs the lowest pins.
+
+    Raises
+    ------
+    ValueError
+        If it has more than 6 inputs.
+    """
+    if len(function.inputs) > N_INPUTS + 1:
+        raise ValueError(f"A function may have {N_INPUTS + 1} inputs, not {len(function.inputs)}")
+    bits = function.truth * 2 ** (N_INPUTS + 1 - len(function.inputs))
+    return sum(bit << n for n, bit in enumerate(bits))
 
 
 def table_init(functions: tuple[BitFunction, BitFunction]) -> tuple[int, list[Hashable]]:

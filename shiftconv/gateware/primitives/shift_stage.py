@@ -12,6 +12,7 @@ from shiftconv.gateware.primitives.lut6 import (
     LUT6_FAMILIES,
     BitFunction,
     share_tables,
+    single_init,
     table_init,
 )
 
@@ -42,7 +43,8 @@ class ShiftStage:
 
     Notes
     -----
-    On AMD's FPGAs two bits whose functions have at most five inputs between them share a LUT6_2.
+    On AMD's FPGAs two bits whose functions have at most five inputs between them share a LUT6_2,
+    and every other bit has a LUT6.
     """
 
     shape: Shape
@@ -76,11 +78,14 @@ class ShiftStage:
         places: dict[Hashable, int] = {("i", n): 1 + n for n in range(len(i))}
         places |= {("select", n): 1 + len(i) + n for n in range(MAX_SELECT_WIDTH)}
         places["sign"] = 1 + len(i) + MAX_SELECT_WIDTH
-        inits, pins = [], []
-        for o6, o5 in pairs:
-            init, names = table_init((functions[o6], functions[o5]))
-            inits.append(init)
-            pins.append(_joined([places[name] for name in names], 8))
+        tables = [table_init((functions[o6], functions[o5])) for o6, o5 in pairs]
+        paired = set(itertools.chain(*pairs))
+        singles = [n for n, f in enumerate(functions) if n not in paired and not f.is_free]
+        tables += [(single_init(functions[n]), list(functions[n].inputs)) for n in singles]
+        inits = [init for init, _ in tables]
+        pins = [_joined([places[name] for name in names], 8) for _, names in tables]
+        bits = [*itertools.chain(*pairs), *itertools.chain(*((n, 0) for n in singles))]
+        in_tables = sum(1 << n for n in paired.union(singles))
         o = Signal(self.out_shape, name="o")
         m.submodules += Instance(
             "shiftconv_shift_stage",
@@ -90,11 +95,12 @@ class ShiftStage:
             p_STEP=self.step,
             p_DROPPED=self.dropped,
             p_BLANKS=int(self.blanks),
-            p_N_TABLES=len(pairs),
-            p_INITS=Const(_joined(inits, 64), 64 * (len(pairs) + 1)),
-            p_PINS=Const(_joined(pins, 40), 40 * (len(pairs) + 1)),
-            p_BITS=Const(_joined(itertools.chain(*pairs), 8), 16 * (len(pairs) + 1)),
-            p_IN_TABLES=Const(sum(1 << n for n in itertools.chain(*pairs)), len(o)),
+            p_N_TABLES=len(tables),
+            p_N_PAIRS=len(pairs),
+            p_INITS=Const(_joined(inits, 64), 64 * (len(tables) + 1)),
+            p_PINS=Const(_joined(pins, 48), 48 * (len(tables) + 1)),
+            p_BITS=Const(_joined(bits, 8), 16 * (len(tables) + 1)),
+            p_IN_TABLES=Const(in_tables, len(o)),
             i_i=i,
             i_select=Cat(select, Const(0, MAX_SELECT_WIDTH - self.select_width)),
             i_sign=Const(0, 1) if sign is None else sign,

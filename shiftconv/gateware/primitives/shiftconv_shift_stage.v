@@ -1,11 +1,12 @@
-// o = (i << select * STEP) >> DROPPED, blanked and complemented: see shift_stage.py. Bits in pairs
-// come from tables of their own, the others from wherever the tool finds them.
+// o = (i << select * STEP) >> DROPPED, blanked and complemented: see shift_stage.py. Each bit of o
+// that is more than a wire comes from a table, LUT6_2 of two bits or LUT6 of one.
 module shiftconv_shift_stage #(
   parameter WIDTH = 1, OUT_WIDTH = 1, IS_SIGNED = 0, STEP = 1, DROPPED = 0, BLANKS = 0,
-  parameter N_TABLES = 0,
-  // Of each table: INIT; the places of I0 to I4 in {sign, select, i, 0}; the bits O6 and O5 are of o.
+  parameter N_TABLES = 0, N_PAIRS = 0,  // the first ones are pairs
+  // Of each table: INIT; the places of I0 to I5 in {sign, select, i, 0}; the bits of o that O6 (or
+  // O) and O5 are.
   parameter [64*(N_TABLES+1)-1:0] INITS = 0,
-  parameter [40*(N_TABLES+1)-1:0] PINS = 0,
+  parameter [48*(N_TABLES+1)-1:0] PINS = 0,
   parameter [16*(N_TABLES+1)-1:0] BITS = 0,
   parameter [OUT_WIDTH-1:0] IN_TABLES = 0  // mask of o
 ) (
@@ -25,7 +26,6 @@ module shiftconv_shift_stage #(
   assign shifted1 = wide << STEP;
   assign shifted2 = wide << 2 * STEP;
   assign shifted3 = wide << 3 * STEP;
-  // A tree of multiplexers, so that the tool finds the one table that a bit fits.
   wire [WIDE-1:0] low = select[0] ? shifted1 : shifted0;
   wire [WIDE-1:0] high = select[0] ? shifted3 : shifted2;
   wire [WIDE-1:0] chosen = select[1] ? high : low;
@@ -37,11 +37,18 @@ module shiftconv_shift_stage #(
   genvar n;
   generate
     for (n = 0; n < N_TABLES; n = n + 1) begin : tables
-      LUT6_2 #(.INIT(INITS[64*n +: 64])) lut (
-        .I0(pins[PINS[40*n +: 8]]), .I1(pins[PINS[40*n+8 +: 8]]), .I2(pins[PINS[40*n+16 +: 8]]),
-        .I3(pins[PINS[40*n+24 +: 8]]), .I4(pins[PINS[40*n+32 +: 8]]), .I5(1'b1),
-        .O6(o[BITS[16*n +: 8]]), .O5(o[BITS[16*n+8 +: 8]])
-      );
+      wire i0 = pins[PINS[48*n +: 8]], i1 = pins[PINS[48*n+8 +: 8]];
+      wire i2 = pins[PINS[48*n+16 +: 8]], i3 = pins[PINS[48*n+24 +: 8]];
+      wire i4 = pins[PINS[48*n+32 +: 8]], i5 = pins[PINS[48*n+40 +: 8]];
+      if (n < N_PAIRS)
+        LUT6_2 #(.INIT(INITS[64*n +: 64])) lut (
+          .I0(i0), .I1(i1), .I2(i2), .I3(i3), .I4(i4), .I5(1'b1),
+          .O6(o[BITS[16*n +: 8]]), .O5(o[BITS[16*n+8 +: 8]])
+        );
+      else
+        LUT6 #(.INIT(INITS[64*n +: 64])) lut (
+          .I0(i0), .I1(i1), .I2(i2), .I3(i3), .I4(i4), .I5(i5), .O(o[BITS[16*n +: 8]])
+        );
     end
     for (n = 0; n < OUT_WIDTH; n = n + 1) begin : others
       if (!IN_TABLES[n]) assign o[n] = described[n];

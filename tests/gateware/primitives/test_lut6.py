@@ -2,7 +2,7 @@
 
 import pytest
 
-from shiftconv.gateware.primitives.lut6 import BitFunction, share_tables, table_init
+from shiftconv.gateware.primitives.lut6 import BitFunction, share_tables, single_init, table_init
 
 
 def parity_of(*names):
@@ -43,6 +43,14 @@ def test_table_of_two_functions():
         assert init >> pins & 1 == both[0 if pins & 32 else 1](bits)
 
 
+def test_table_of_one_function():
+    function = BitFunction.of(("a", "b"), lambda bits: bits["a"] & ~bits["b"])
+    init = single_init(function)
+    assert [init >> pins & 1 for pins in range(64)] == [0, 1, 0, 0] * 16
+
+
 def test_too_many_inputs():
+    with pytest.raises(ValueError, match="A function may have 6 inputs, not 7"):
+        single_init(parity_of(*"abcdefg"))
     with pytest.raises(ValueError, match="Two functions may have 5 inputs, not 6"):
         table_init((parity_of(*"abc"), parity_of(*"def")))
