@@ -66,14 +66,20 @@ def nearest_structure(
 
 
 @cache
-def lut_per_lane(*, family: str, exponent_width: int, act_width: int, lanes: int) -> float | None:
+def lut_per_lane(*, family: str, exponent_width: int, act_width: int, lanes: int) -> float:
     """LUT per lane, straight between the activation widths that were measured at the number of
-    lanes nearest to this one; None without a measurement."""
+    lanes nearest to this one.
+
+    Raises
+    ------
+    ValueError
+        If nothing of this family and exponent width was measured.
+    """
     nearest = nearest_structure(
         family=family, exponent_width=exponent_width, act_width=act_width, lanes=lanes
     )
     if nearest is None:
-        return None
+        raise ValueError(f"Nothing was measured of {family} at exponent width {exponent_width}")
     points = sorted(
         (row.act_width, row.lut_per_lane)
         for row in measured_structures()

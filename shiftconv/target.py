@@ -51,12 +51,21 @@ class Target:
                 return best.structure
         return default_structure(codebook)
 
-    def lut_per_lane(self, codebook: Codebook, act: ActFormat, lanes: int) -> float | None:
-        """LUTs of a processing element per lane, by measurement of the family's best structure;
-        None without a family or without a measurement of it."""
-        if self.family is None or not isinstance(codebook, PowerOfTwo):
-            return None
-        return lut_per_lane(family=self.family, **_size(codebook, act, lanes))
+    def element_luts(self, codebook: Codebook, act: ActFormat, lanes: int, acc_width: int) -> float:
+        """LUTs of a processing element, an estimate: from those of the family's best structure by
+        measurement, or else from the number of bits."""
+        accumulator = acc_width + 5
+        if self.family is not None and isinstance(codebook, PowerOfTwo):
+            size = _size(codebook, act, lanes)
+            measured = nearest_structure(family=self.family, **size)
+            if measured is not None:
+                # The lanes that were measured have their share of an accumulator with them.
+                share = max(0.0, 1 - lanes / measured.lanes)
+                return lanes * lut_per_lane(family=self.family, **size) + share * accumulator
+        # A term's bits, each with the LUTs of its selector and of the adder behind it.
+        shifts = len(codebook.levels) // 2
+        term = act.width + shifts.bit_length()
+        return lanes * (term * (1 + max(1.0, shifts / 4)) + 2) + accumulator
 
 
 def _size(codebook: PowerOfTwo, act: ActFormat, lanes: int) -> dict[str, int]:

@@ -56,10 +56,19 @@ def test_target_takes_the_nearest(few_rows, act, lanes, structure):
 def test_luts_between_measurements(few_rows):
     target = Target(family="ecp5")
     for width, lut in ((4, 10.0), (6, 14.0), (12, 26.0), (2, 6.0)):
-        assert target.lut_per_lane(PowerOfTwo(2), ActFormat(width, 0, True), 9) == lut
-    assert target.lut_per_lane(PowerOfTwo(3), ActFormat(8, 0, True), 9) is None
-    assert ANY_TARGET.lut_per_lane(PowerOfTwo(2), ActFormat(8, 0, True), 9) is None
-    assert target.lut_per_lane(TwosComplement(8), ActFormat(8, 0, True), 9) is None
+        fmt = ActFormat(width, 0, True)
+        assert target.element_luts(PowerOfTwo(2), fmt, 9, 99) == 9 * lut
+        # Fewer lanes than were measured: most of the accumulator comes on top.
+        assert target.element_luts(PowerOfTwo(2), fmt, 3, 19) == pytest.approx(3 * lut + 24 * 2 / 3)
+
+
+def test_luts_without_measurement(few_rows):
+    act = ActFormat(8, 0, True)
+    rough = ANY_TARGET.element_luts(PowerOfTwo(3), act, 4, 20)
+    assert Target(family="ecp5").element_luts(PowerOfTwo(3), act, 4, 20) == rough
+    assert rough == 4 * ((8 + 3) * (1 + 7 / 4) + 2) + 25
+    with pytest.raises(ValueError, match="Nothing was measured of ecp5 at exponent width 3"):
+        lut_per_lane(family="ecp5", exponent_width=3, act_width=8, lanes=4)
 
 
 def test_the_users_choice_and_multipliers(few_rows):

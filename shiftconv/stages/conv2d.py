@@ -72,17 +72,17 @@ class Conv2dStage(Stage):
         return constant and shifts and self.target.structure is None
 
     @cached_property
-    def density(self) -> float:
-        """Share of weights that are not zero."""
-        return np.count_nonzero(self.layer.levels) / self.layer.levels.size
-
-    @cached_property
     def graph(self) -> AdderGraph:
         """Additions of weights that are wires."""
         levels = self.layer.levels.reshape(-1, self.parameters.c_out)
         operands = 3 if self.target.family in LUT6_FAMILIES else 2
         width = self.layer.in_format.width
         return AdderGraph.of_matrix(levels, input_width=width, operands=operands)
+
+    @cached_property
+    def density(self) -> float:
+        """Share of weights that are not zero."""
+        return np.count_nonzero(self.layer.levels) / self.layer.levels.size
 
     @cached_property
     def structure(self) -> str:
@@ -110,23 +110,18 @@ class Conv2dStage(Stage):
     def cost(self) -> float:
         p, folding = self.parameters, self.folding
         act, acc = p.in_format.width, p.acc_width
-        shifts = len(p.codebook.levels) // 2
-        # A term's bits, each with the LUTs of its selector and of the adder behind it.
-        term = act + shifts.bit_length()
-        lane = term * (1 + max(1.0, shifts / 4)) + 2
+        per_element = folding.lanes(p.geometry, p.c_in)
         if self.hard_wired:
             # About every other addition is shared, and zeros need none.
-            lane = 0.6 * term * self.density
+            shifts = len(p.codebook.levels) // 2
+            lanes = 0.6 * per_element * (act + shifts.bit_length()) * self.density + acc + 5
+        else:
+            lanes = self.target.element_luts(p.codebook, p.in_format, per_element, acc)
         requantize = acc * (2 + p.shift_width) + 20
-        window = folding.lanes(p.geometry, p.c_in) * act * (0.15 if folding.mode != "pixel" else 0)
+        window = per_element * act * (0.15 if folding.mode != "pixel" else 0)
         weight_bits = 0 if self.hard_wired else self.lanes * p.codebook.code_width
         return (
-            self.lanes * lane
-            + folding.out_par * (acc + 5)
-            + self.out_par * requantize
-            + window
-            + weight_bits * 0.3
-            + 150
+            folding.out_par * lanes + self.out_par * requantize + window + weight_bits * 0.3 + 150
         )
 
     @property

@@ -65,11 +65,10 @@ class DepthwiseConv2dStage(ChannelwiseStage):
     @property
     def cost(self) -> float:
         p = self.parameters
-        shifts = len(p.codebook.levels) // 2
-        term = p.in_format.width + shifts.bit_length()
-        lane = term * (1 + max(1.0, shifts / 4)) + 2
+        values = self.folding.values(p.geometry)
+        lanes = self.target.element_luts(p.codebook, p.in_format, values, p.acc_width)
         requantize = p.acc_width * (2 + p.shift_width) + 20
-        return 150 + self.lanes * lane + self.in_par * (p.acc_width + 5) + self.out_par * requantize
+        return 150 + self.in_par * lanes + self.out_par * requantize
 
     def component(self) -> DepthwiseEngine:
         layer = self.layer

@@ -239,7 +239,8 @@ def test_weights_loaded_at_run_time(mode, rng, stall):
 
 
 @pytest.mark.parametrize(
-    ("n", "structure"), enumerate(name for name, k in DOT_PRODUCTS.items() if k.lane == "svpe")
+    ("n", "structure"),
+    list(enumerate(name for name, k in DOT_PRODUCTS.items() if k.lane == "svpe")),
 )
 def test_narrower_weights_loaded_at_run_time(n, structure, rng):
     """An engine of the largest exponent width runs layers of any other as they are stored."""
