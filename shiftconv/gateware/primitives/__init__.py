@@ -1,7 +1,8 @@
-"""Parts that AMD's FPGAs have a shape of their own for, each behind a portable twin.
+"""Parts that a vendor's FPGAs have a shape of their own for, each behind a portable twin.
 
-Their Verilog lies beside them. A simulator that defines ``SHIFTCONV_PORTABLE`` needs no models of
-the vendor's cells.
+Parts that are large stand as Verilog modules beside their Python: they make the text short, and a
+simulator that defines ``SHIFTCONV_PORTABLE`` reads them as plain Verilog, as fast as any other and
+without models of the vendor's cells.
 """
 
 import importlib.resources
