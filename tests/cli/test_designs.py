@@ -125,6 +125,32 @@ def test_compare_names_shift_lanes_and_multipliers(shell, tmp_path):
     assert shift["lut_per_mac"] == round(shift["lut"] / shift["lanes"], 2)
 
 
+def test_compare_dot_products_and_fill_a_device(shell, tmp_path):
+    result = shell(
+        "compare", "--lanes", 3, "--act-width", 2, "--exponent-widths", "1", "--fill", "zcu102",
+        "--plot", tmp_path / "plot.svg", "--work", tmp_path / "work", "--json", "-",
+    ).json  # fmt: skip
+    rows = {row["lane"]: row for row in result["rows"]}
+    assert list(rows) == ["svpe", "vpe", "vpe_packed", "lut_multiplier"]
+    assert [row["dsp"] for row in rows.values()] == [0, 3, 3, 0]
+    assert [row["lanes"] for row in rows.values()] == [3, 3, 6, 3]
+    assert rows["lut_multiplier"]["weight_bits"] == rows["svpe"]["weight_bits"] == 2
+    assert min(rows["lut_multiplier"]["others"].values()) >= rows["lut_multiplier"]["lut_per_mac"]
+    assert rows["vpe"]["lut"] < 10
+    filled = {row["lane"]: row["macs_per_cycle"] for row in result["fill"]["rows"]}
+    assert filled["vpe"] == 2 * 2016
+    assert filled["vpe_and_lut_multiplier"] > filled["vpe"]
+    assert "<svg" in (tmp_path / "plot.svg").read_text()
+
+
+def test_recipes_and_structures_are_listed(shell):
+    recipes = shell("recipes", "list", "--json", "-").json["rows"]
+    assert "synth_ecp5 -nowidelut -top {top}" in {row["recipe"][-1] for row in recipes}
+    found = shell("structures", "list", "--family", "ecp5", "--json", "-").json
+    assert {row["family"] for row in found["rows"]} == {"ecp5"}
+    assert {"structure": "tree", "lane": "svpe"} in found["structures"]
+
+
 def test_json_file(shell, tmp_path):
     path = tmp_path / "plan.json"
     outcome = shell("plan", "lenet5", "--fps", 1000, "--clock", 10, "--json", path)
