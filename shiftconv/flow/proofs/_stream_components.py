@@ -1,20 +1,21 @@
 """A small instance of every component with streams, several where it is built in several ways."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
-from amaranth.hdl import Value, unsigned
-from amaranth.lib import wiring
+from amaranth.hdl import unsigned
 from numpy.typing import NDArray
 
-from quant.codebook import PowerOfTwo
+from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
 from shiftconv.flow.proofs._golden import codebooks_of
+from shiftconv.flow.proofs._host_components import HOST_COMPONENTS
+from shiftconv.flow.proofs._instance import Instance
 from shiftconv.gateware.add import Add
+from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.array import Array
 from shiftconv.gateware.average_pool import AveragePool
 from shiftconv.gateware.axi_stream import AxiStreamFace
@@ -24,6 +25,7 @@ from shiftconv.gateware.channel_slice import ChannelSlice
 from shiftconv.gateware.channel_sums import ChannelSums
 from shiftconv.gateware.channel_windows import ChannelWindows
 from shiftconv.gateware.concat import Concat
+from shiftconv.gateware.constant_array import ConstantArray
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.depthwise_engine import DepthwiseEngine
@@ -36,6 +38,7 @@ from shiftconv.gateware.global_average_pool import GlobalAveragePool
 from shiftconv.gateware.line_buffer import LineBuffer
 from shiftconv.gateware.look_up import LookUp
 from shiftconv.gateware.max_pool import MaxPool
+from shiftconv.gateware.packed_vpe import PackedVpe
 from shiftconv.gateware.processing_element import ProcessingElement
 from shiftconv.gateware.quotient import Quotient
 from shiftconv.gateware.read_order import ReadOrder
@@ -48,7 +51,7 @@ from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.gateware.window_slider import WindowSlider
 from shiftconv.gateware.window_store import WindowStore
 
-__all__ = ["STREAM_COMPONENTS", "Instance"]
+__all__ = ["STREAM_COMPONENTS"]
 
 U2, S3 = ActFormat(2, 0, False), ActFormat(3, 1, True)
 CODEBOOK = PowerOfTwo(1)
@@ -72,26 +75,6 @@ BEAT = beat_layout(unsigned(2), 1)
 
 MODES: tuple[WindowMode, ...] = ("pixel", "column", "sliding")
 WORDS_IN = {"geometry": GEOMETRY, "act": unsigned(2), "in_par": 1}
-
-
-@dataclass(frozen=True)
-class Instance:
-    """A component of a small size.
-
-    Parameters
-    ----------
-    make : callable
-        Gives the component.
-    cycles : int
-        Within which every stream of it moves.
-    promise : callable, optional
-        What its docstring asks of its neighbours besides the rules of streams: a sentence and,
-        given the component, the condition.
-    """
-
-    make: Callable[[], wiring.Component]
-    cycles: int = 10
-    promise: Callable[[Any], tuple[str, Value]] | None = None
 
 
 def _conv(mode: WindowMode, *, fixed: bool = True) -> ConvEngine:
@@ -130,6 +113,7 @@ def _look_up(table: NDArray[np.int64]) -> LookUp:
 
 
 STREAM_COMPONENTS: Mapping[str, Instance] = {
+    **HOST_COMPONENTS,
     "add": Instance(lambda: Add(in_formats=(U2, S3), out_format=U2, channels=3, par=2, n_pixels=2)),
     "array": Instance(
         lambda: Array(codebook=CODEBOOK, act=unsigned(2), lanes=2, out_par=2, acc_width=6)
@@ -171,6 +155,13 @@ STREAM_COMPONENTS: Mapping[str, Instance] = {
     },
     "concat": Instance(
         lambda: Concat(in_formats=(U2, S3), out_format=U2, channels=(2, 1), par=1, n_pixels=2)
+    ),
+    "constant_array": Instance(
+        lambda: ConstantArray(
+            AdderGraph.of_matrix(np.array([[1, 2], [-4, 3], [3, 0]]), input_width=2),
+            act_format=U2,
+            acc_width=6,
+        )
     ),
     **{
         f"conv_engine/{mode}": Instance(partial(_conv, mode), cycles=32)
@@ -226,6 +217,10 @@ STREAM_COMPONENTS: Mapping[str, Instance] = {
             folding=PoolFolding(mode="column", in_par=1),
         ),
         cycles=20,
+    ),
+    "packed_vpe": Instance(
+        lambda: PackedVpe(codebook=TwosComplement(2), act=unsigned(2), lanes=2, acc_width=8),
+        cycles=16,
     ),
     **{
         f"processing_element/{name}": Instance(

@@ -21,6 +21,8 @@ __all__ = ["DotProducts", "dot_product_bench", "families_of"]
 
 FOLDS = 2
 ACT_WIDTHS = range(2, 17)
+# No solver sees through Booth's recoding of much wider factors.
+MAX_CODE_WIDTH, MAX_PRODUCT_WIDTH = 6, 13
 
 
 class DotProducts(ProofKind):
@@ -33,7 +35,7 @@ class DotProducts(ProofKind):
     def proofs(cls, *, every: bool) -> Iterator[Proof]:
         for name, structure in DOT_PRODUCTS.items():
             for family in [None, *families_of(structure)]:
-                for codebook, act, lanes in _sizes(structure, every):
+                for codebook, act, lanes in _sizes(structure, family, every):
                     sign = "s" if act.signed else "u"
                     yield Proof(
                         name=f"{cls.kind}/{name}/{family or 'portable'}/{codebook.name}/"
@@ -64,21 +66,28 @@ def families_of(structure: type[DotProduct]) -> list[str]:
     return [family for family in FAMILIES if design(family) != portable]
 
 
-def _sizes(structure: type[DotProduct], every: bool) -> Iterator[tuple[Codebook, Shape, int]]:
-    """Codebook, activation and lanes of each proof."""
-    codebooks = codebooks_of(structure)
-    narrow = codebooks[: len(codebooks) // 2 + 1]
-    some = codebooks[:: -(-len(codebooks) // 5)]
+def _sizes(
+    structure: type[DotProduct], family: str | None, every: bool
+) -> Iterator[tuple[Codebook, Shape, int]]:
+    """Codebook, activation and lanes of each proof, none twice."""
+    codebooks = [c for c in codebooks_of(structure) if c.code_width <= MAX_CODE_WIDTH]
+    few = [c for c in codebooks if c.code_width <= MAX_CODE_WIDTH // 2]
+    sizes = [(few[-1], signed(4), 2)]
+    if family is None:
+        sizes += [(c, Shape(5, bool(n % 2)), 1) for n, c in enumerate(codebooks)]
+        sizes += [(few[-1], signed(3), 3)]
     if every:
-        for codebook, width, sign in itertools.product(codebooks, ACT_WIDTHS, (False, True)):
-            yield codebook, Shape(width, sign), 1
-        for codebook, lanes in itertools.product(narrow, (2, 3)):
-            yield codebook, unsigned(4), lanes
-            yield codebook, signed(4), lanes
-    else:
-        for n, codebook in enumerate(some):
-            yield codebook, Shape(8, bool(n % 2)), 1
-        yield narrow[-1], signed(4), 3
+        signs = (False, True)
+        sizes += [
+            (codebook, Shape(width, sign), 1)
+            for codebook, width, sign in itertools.product(codebooks, ACT_WIDTHS, signs)
+            if structure.lane == "svpe" or codebook.code_width + width <= MAX_PRODUCT_WIDTH
+        ]
+        sizes += [
+            (codebook, Shape(4, sign), lanes)
+            for codebook, lanes, sign in itertools.product(few, (2, 3), signs)
+        ]
+    return iter(dict.fromkeys(sizes))
 
 
 def dot_product_bench(

@@ -67,7 +67,8 @@ class Bench:
     def free(self, name: str, shape: ShapeLike = 1) -> Signal:
         """A signal that takes any value in any cycle."""
         signal = Signal(shape, name=name)
-        self._ports.append(signal)
+        if len(signal):
+            self._ports.append(signal)
         return signal
 
     def drive(self, name: str, target: ValueLike) -> Signal:

