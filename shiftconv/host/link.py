@@ -4,9 +4,7 @@ import queue
 import secrets
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,40 +12,13 @@ import numpy as np
 import serial
 from numpy.typing import NDArray
 
-from shiftconv.host.protocol import Decoder, ErrorCode, Kind, Packet, encode
+from shiftconv.host.frame_run import MAX_TRIES, FrameRun, LinkError, Sent
+from shiftconv.host.protocol import Decoder, Kind, Packet, encode
 from shiftconv.host.registers import IDENTIFICATION, MAP_VERSION, base_map
 
 __all__ = ["DEFAULT_BAUD", "Link", "LinkError", "Sent"]
 
 DEFAULT_BAUD = 1_000_000
-MAX_TRIES = 10
-MAX_TRIES_OF_A_FRAME = 100
-WINDOW = 8
-
-
-class LinkError(RuntimeError):
-    """A board does not answer, or not as it should; the message is a sentence."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sent:
-    """What became of frames that were sent.
-
-    Parameters
-    ----------
-    results : ndarray of uint8, shape (n, bytes of an output frame)
-    seconds : float
-        From the first byte sent to the last result.
-    resent : int
-        Frames that were sent again.
-    refusals : dict
-        How often the board refused something, by the name of the error.
-    """
-
-    results: NDArray[np.uint8]
-    seconds: float
-    resent: int
-    refusals: dict[str, int]
 
 
 class Link:
@@ -148,7 +119,7 @@ class Link:
                 f"Frames for this board must be uint8 of shape (n, {sizes['IN_FRAME_BYTES']}), not "
                 f"{frames.dtype} of shape {frames.shape}"
             )
-        return _Run(self, frames, sizes["OUT_FRAME_BYTES"], on_result).complete()
+        return FrameRun(self, frames, sizes["OUT_FRAME_BYTES"], on_result).complete()
 
     def send(self, kind: Kind, seq: int, payload: bytes = b"") -> int:
         """Put a packet on the line; returns its bytes there."""
@@ -200,115 +171,3 @@ class Link:
                 return
             for packet in decoder.feed(data):
                 self._packets.put(packet)
-
-
-class _Run:
-    """One run over all frames.
-
-    A board answers in the order in which it was asked, so a result for a later frame says that an
-    earlier one was lost. Every time that a frame is sent it has a new number; a result that was
-    given up and comes in the end is taken too.
-    """
-
-    def __init__(
-        self,
-        link: Link,
-        frames: NDArray[np.uint8],
-        result_bytes: int,
-        on_result: Callable[[int], None],
-    ):
-        self.link = link
-        self.frames = frames
-        self.result_bytes = result_bytes
-        self.on_result = on_result
-        self.results: dict[int, bytes] = {}
-        self.todo = list(range(len(frames)))[::-1]
-        self.tries: Counter[int] = Counter()
-        self.frame_of: dict[int, int] = {}
-        # Numbers that wait for an answer, in the order of sending, and the bytes of each.
-        self.waiting: dict[int, int] = {}
-        self.window = WINDOW
-        self.seq = 0
-        self.refusals: Counter[str] = Counter()
-
-    def complete(self) -> Sent:
-        begin = last_heard = time.monotonic()
-        silences = 0
-        while len(self.results) < len(self.frames):
-            self._fill_window()
-            line = self.link.seconds(sum(self.waiting.values()) + 2 * self.result_bytes)
-            patience = last_heard + self.link.timeout + line - time.monotonic()
-            packet = self.link.receive(patience)
-            if packet is None:
-                silences += 1
-                self._give_up(list(self.waiting))
-            else:
-                silences = 0
-                self._take(packet)
-            if silences == MAX_TRIES:
-                raise LinkError(
-                    f"{self.link.port} fell silent after {len(self.results)} of "
-                    f"{len(self.frames)} results"
-                )
-            last_heard = time.monotonic()
-        results = b"".join(self.results[n] for n in range(len(self.frames)))
-        return Sent(
-            results=np.frombuffer(results, np.uint8).reshape(-1, self.result_bytes),
-            seconds=time.monotonic() - begin,
-            resent=sum(self.tries.values()) - len(self.tries),
-            refusals=dict(self.refusals),
-        )
-
-    def _fill_window(self) -> None:
-        while self.todo and len(self.waiting) < self.window:
-            frame = self.todo.pop()
-            if frame in self.results:
-                continue
-            self.tries[frame] += 1
-            if self.tries[frame] > MAX_TRIES_OF_A_FRAME:
-                raise LinkError(
-                    f"Frame {frame} was sent {MAX_TRIES_OF_A_FRAME} times to {self.link.port}, and "
-                    "no result came"
-                )
-            self.seq = (self.seq + 1) % 2**16
-            self.frame_of[self.seq] = frame
-            self.waiting[self.seq] = self.link.send(
-                Kind.FRAME, self.seq, self.frames[frame].tobytes()
-            )
-
-    def _take(self, packet: Packet) -> None:
-        earlier = []
-        if packet.seq in self.waiting:
-            order = list(self.waiting)
-            earlier = order[: order.index(packet.seq)]
-        if packet.kind == Kind.RESULT and len(packet.payload) == self.result_bytes:
-            frame = self.frame_of.get(packet.seq)
-            if frame is None:
-                return
-            self.waiting.pop(packet.seq, None)
-            if frame not in self.results:
-                self.results[frame] = packet.payload
-                self.on_result(len(self.results))
-            self._give_up(earlier)
-        elif packet.kind == Kind.ERROR and len(packet.payload) == 1:
-            self._refused(packet)
-
-    def _refused(self, packet: Packet) -> None:
-        """Send what a board dropped again, and less at a time if it is busy."""
-        code = packet.payload[0]
-        known = code in list(ErrorCode)
-        self.refusals[ErrorCode(code).name.lower() if known else f"error {code}"] += 1
-        if code == ErrorCode.BUSY:
-            self.window = max(1, min(self.window, len(self.waiting)) - 1)
-            # A refusal is no try: the frame waits for its turn.
-            frame = self.frame_of.get(packet.seq)
-            if frame is not None and packet.seq in self.waiting:
-                self.tries[frame] -= 1
-        if packet.seq in self.waiting:
-            self._give_up([packet.seq])
-
-    def _give_up(self, numbers: list[int]) -> None:
-        """Send the frames of these numbers again, the first of them first."""
-        for number in reversed(numbers):
-            del self.waiting[number]
-            self.todo.append(self.frame_of[number])

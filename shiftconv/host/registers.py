@@ -24,6 +24,12 @@ MAP_VERSION = 1
 WORD_BYTES = 4
 DIGEST_WORDS = 8
 SIZES_AT, DIGEST_AT, WINDOWS_AT = 0x20, 0x40, 0x60
+COUNTERS = {
+    "FRAMES_IN": "Frames taken",
+    "FRAMES_OUT": "Frames given",
+    "FRAME_ERRORS": "Frames of the wrong length",
+    "LINK_ERRORS": "Packets dropped (serial line only)",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Register:
     value : int or None
         What it always reads as, if that never changes.
     fields : tuple of Field
+    width : int
+        Bits that can be other than zero.
     """
 
     name: str
@@ -68,6 +76,7 @@ class Register:
     doc: str
     value: int | None = None
     fields: tuple[Field, ...] = ()
+    width: int = 8 * WORD_BYTES
 
 
 @dataclass(frozen=True)
@@ -174,6 +183,7 @@ def register_map(
     digest: str,
     frames: dict[str, FrameLayout],
     windows: Sequence[tuple[str, int]] = (),
+    counter_width: int = 16,
 ) -> RegisterMap:
     """The registers of a design.
 
@@ -185,15 +195,19 @@ def register_map(
         Layouts of ``s_axis`` and ``m_axis``; a core that knows no frames has none.
     windows : sequence of (str, int)
         Further input streams of the core, by port, and the bytes of a beat of each.
+    counter_width : int
+        Bits of each counter, at most 32.
 
     Raises
     ------
     ValueError
-        If the digest is none.
+        If the digest is none, or a counter too wide.
     """
+    if not 1 <= counter_width <= 8 * WORD_BYTES:
+        raise ValueError(f"A counter must have 1 to 32 bits, not {counter_width!r}")
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise ValueError(f"A digest must have 64 hexadecimal digits, not {digest!r}")
-    registers = [*_control(), *_sizes(frames)]
+    registers = [*_control(counter_width), *_sizes(frames)]
     for n in range(DIGEST_WORDS):
         value = int(digest[8 * n : 8 * n + 8], 16)
         doc = f"Digits {8 * n} to {8 * n + 7} of the SHA-256 of the design's Verilog."
@@ -212,7 +226,7 @@ def register_map(
     return RegisterMap(tuple(registers))
 
 
-def _control() -> list[Register]:
+def _control(counter_width: int) -> list[Register]:
     """What every design has, from address 0."""
     status = (
         Field("BUSY", 0, 1, "A frame has come in whose result is not out."),
@@ -220,16 +234,16 @@ def _control() -> list[Register]:
         Field("LINK_ERROR", 2, 1, "A packet was dropped (serial line only)."),
     )
     reset = Field("SOFT_RESET", 0, 1, "Write 1: all is as after power-up, counters too.")
-    since = "since the last reset, modulo 2**32"
+    since = f"since the last reset, modulo 2**{counter_width}"
     return [
         Register("ID", 0x00, "ro", "The letters SHCV.", IDENTIFICATION),
         Register("VERSION", 0x04, "ro", "Of this map.", MAP_VERSION),
         Register("CONTROL", 0x08, "wo", "Commands.", fields=(reset,)),
         Register("STATUS", 0x0C, "ro", "What is and, since the last reset, was.", fields=status),
-        Register("FRAMES_IN", 0x10, "ro", f"Frames taken {since}."),
-        Register("FRAMES_OUT", 0x14, "ro", f"Frames given {since}."),
-        Register("FRAME_ERRORS", 0x18, "ro", f"Frames of the wrong length {since}."),
-        Register("LINK_ERRORS", 0x1C, "ro", f"Packets dropped {since} (serial line only)."),
+        *(
+            Register(name, 0x10 + WORD_BYTES * n, "ro", f"{what} {since}.", width=counter_width)
+            for n, (name, what) in enumerate(COUNTERS.items())
+        ),
     ]
 
 

@@ -63,6 +63,8 @@ def test_decode():
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="64 hexadecimal digits, not 'abc'"):
         register_map(digest="abc", frames={})
+    with pytest.raises(ValueError, match="1 to 32 bits, not 33"):
+        register_map(digest=DIGEST, frames={}, counter_width=33)
     twice = (Register("A", 0, "ro", ""), Register("B", 0, "ro", ""))
     with pytest.raises(ValueError, match=r"ascend in multiples of 4, not \[0, 0\]"):
         RegisterMap(twice)

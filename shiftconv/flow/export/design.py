@@ -56,7 +56,9 @@ class ExportDesign:
             for port in self.manifest.ports
             if port.startswith("s_axis_")
         ]
-        return register_map(digest=self.manifest.digest, frames=self.layouts, windows=windows)
+        return register_map(
+            digest=self.manifest.digest, frames=self.layouts, windows=windows, counter_width=32
+        )
 
     @property
     def family(self) -> str | None:

@@ -54,7 +54,9 @@ class Answerer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.transmitter = transmitter = PacketTransmitter()
+        m.submodules.transmitter = transmitter = PacketTransmitter(
+            max_length=max(self.result_bytes, self.status_bytes)
+        )
         m.submodules.words = words = BeatsToBytes(beat_bytes=WORD_BYTES)
         wiring.connect(m, transmitter.o, wiring.flipped(self.o))
         header, reply = transmitter.i_header, self.i_replies

@@ -16,6 +16,11 @@ class PacketTransmitter(wiring.Component):
 
     A symbol a cycle, and two cycles more for a packet.
 
+    Parameters
+    ----------
+    max_length : int
+        Bytes of the longest payload.
+
     Members
     -------
     i_header : In(stream.Signature(HEADER))
@@ -24,7 +29,10 @@ class PacketTransmitter(wiring.Component):
     o : Out(stream.Signature(SYMBOL))
     """
 
-    def __init__(self):
+    def __init__(self, *, max_length: int):
+        if not 0 <= max_length < 2**24:
+            raise ValueError(f"A payload has from 0 to 2**24 - 1 bytes, not {max_length!r}")
+        self.max_length = max_length
         super().__init__(
             {
                 "i_header": In(stream.Signature(HEADER)),
@@ -36,10 +44,9 @@ class PacketTransmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = check = crc.catalog.CRC32_ETHERNET(8).create()
-        # The header, and later the CRC, on their way out.
-        numbers = Signal(HEADER)
-        bits = numbers.as_value()
-        length, left = Signal(24), Signal(24)
+        bits = Signal(HEADER.size)
+        length = Signal(range(self.max_length + 1))
+        left = Signal(range(max(self.max_length, HEADER_BYTES) + 1))
         moves = Signal()
         m.d.comb += [moves.eq(self.o.valid & self.o.ready), check.data.eq(self.o.p.data)]
         with m.If(moves):
@@ -48,7 +55,7 @@ class PacketTransmitter(wiring.Component):
         with m.FSM():
             with m.State("Wait"):
                 m.d.comb += [self.i_header.ready.eq(1), check.start.eq(1)]
-                m.d.sync += [bits.eq(self.i_header.p.as_value()), length.eq(self.i_header.p.length)]
+                m.d.sync += [bits.eq(self.i_header.p), length.eq(self.i_header.p.length)]
                 with m.If(self.i_header.valid):
                     m.next = "Mark"
             with m.State("Mark"):
@@ -65,7 +72,7 @@ class PacketTransmitter(wiring.Component):
                         m.next = "Payload"
             with m.State("Payload"):
                 with m.If(left == 0):
-                    m.d.sync += [bits.eq(check.crc), left.eq(CRC_BYTES)]
+                    m.d.sync += left.eq(CRC_BYTES)
                     m.next = "Check"
                 with m.Else():
                     m.d.comb += [
@@ -75,9 +82,8 @@ class PacketTransmitter(wiring.Component):
                         check.valid.eq(moves),
                     ]
             with m.State("Check"):
-                m.d.comb += [self.o.valid.eq(1), self.o.p.data.eq(bits)]
-                with m.If(moves):
-                    m.d.sync += bits.eq(bits >> 8)
-                    with m.If(left == 1):
-                        m.next = "Wait"
+                byte = check.crc.word_select((CRC_BYTES - left)[:2], 8)
+                m.d.comb += [self.o.valid.eq(1), self.o.p.data.eq(byte)]
+                with m.If(moves & (left == 1)):
+                    m.next = "Wait"
         return m

@@ -9,6 +9,8 @@ from shiftconv.host.registers import WORD_BYTES, RegisterMap
 __all__ = ["RegisterBlock"]
 
 RESET_CYCLES = 4
+# Of the number of frames that are under way at once.
+PENDING_WIDTH = 10
 
 
 class RegisterBlock(wiring.Component):
@@ -63,8 +65,9 @@ class RegisterBlock(wiring.Component):
         live["STATUS"] = Cat(self.busy, seen)
         m.d.sync += seen.eq(seen | Cat(self.frame_error, self.link_error))
         # A frame of the wrong length came in, and will not come out.
-        pending = live["FRAMES_IN"] - live["FRAMES_OUT"] - live["FRAME_ERRORS"]
-        m.d.comb += self.busy.eq(pending[:32] != 0)
+        pending = Signal(PENDING_WIDTH)
+        m.d.sync += pending.eq(pending + self.frame_in - self.frame_out - self.frame_error)
+        m.d.comb += self.busy.eq(pending != 0)
 
         with m.Switch(self.r_address):
             for register in self.registers.registers:
@@ -81,13 +84,12 @@ class RegisterBlock(wiring.Component):
         with m.If(wanted):
             m.d.sync += left.eq(RESET_CYCLES)
         with m.Elif(self.soft_reset):
-            m.d.sync += [left.eq(left - 1), seen.eq(0)]
+            m.d.sync += [left.eq(left - 1), seen.eq(0), pending.eq(0)]
             m.d.sync += [live[name].eq(0) for name in live if name != "STATUS"]
         return m
 
-    @staticmethod
-    def _counter(m, event):
-        count = Signal(32)
+    def _counter(self, m, event):
+        count = Signal(self.registers["FRAMES_IN"].width)
         with m.If(event):
             m.d.sync += count.eq(count + 1)
         return count

@@ -1,6 +1,6 @@
 """An accelerator on a board: pins of a serial line and of lamps."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,7 +11,8 @@ from shiftconv.host.registers import RegisterMap
 
 __all__ = ["UartHost"]
 
-FLASH_SECONDS = 1 / 16
+# A flash ends with the second tick of a sixteenth of the first lamp's period.
+FLASH_BITS = 4
 
 
 class UartHost(wiring.Component):
@@ -66,12 +67,13 @@ class UartHost(wiring.Component):
             link.link_error.eq(receiver.lost),
         ]
 
-        time = Signal(max(1, round(self.clock_hz - 1).bit_length()))
-        flash = Signal(range(round(self.clock_hz * FLASH_SECONDS) + 1))
-        failed = Signal()
-        m.d.sync += [time.eq(time + 1), flash.eq(Mux(flash == 0, 0, flash - 1))]
+        time = Signal(max(FLASH_BITS + 1, round(self.clock_hz - 1).bit_length()))
+        flash, failed = Signal(2), Signal()
+        m.d.sync += time.eq(time + 1)
+        with m.If(time[:-FLASH_BITS].all()):
+            m.d.sync += flash.eq(flash >> 1)
         with m.If(link.heard):
-            m.d.sync += [flash.eq(round(self.clock_hz * FLASH_SECONDS)), failed.eq(0)]
+            m.d.sync += [flash.eq(0b11), failed.eq(0)]
         with m.If(link.failed):
             m.d.sync += failed.eq(1)
         m.d.comb += self.leds.eq(Cat(time[-1], link.busy, flash != 0, failed))

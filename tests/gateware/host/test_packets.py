@@ -35,7 +35,7 @@ def test_transmitter(rng, stall):
     headers = [kind | seq << 8 | len(payload) << 24 for kind, seq, payload in packets]
     payloads = [byte for _, _, payload in packets for byte in payload]
     found = simulate_streams(
-        PacketTransmitter(),
+        PacketTransmitter(max_length=300),
         {"i_header": headers, "i": payloads},
         len(golden),
         stall=stall,
@@ -127,3 +127,8 @@ def test_frames_that_are_not_wanted(rng):
 def test_wrong_arguments(frame_bytes):
     with pytest.raises(ValueError, match=rf"1 to 2\*\*24 - 1 bytes, not {frame_bytes}"):
         PacketReceiver(frame_bytes=frame_bytes)
+
+
+def test_too_long_payloads():
+    with pytest.raises(ValueError, match=r"0 to 2\*\*24 - 1 bytes, not 16777216"):
+        PacketTransmitter(max_length=2**24)
