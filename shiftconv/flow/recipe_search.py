@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from boards import FAMILIES
 from shiftconv.flow.component_designs import ComponentDesign, ConvDesign, PeDesign
@@ -10,7 +10,6 @@ from shiftconv.flow.measurements import Measurements
 from shiftconv.flow.synthesize import RECIPES, recipe_of
 from shiftconv.flow.tools import ToolError
 from shiftconv.flow.verilog import emit_verilog
-from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.target import Target
 
 __all__ = ["PRESENT", "RecipeTrial", "candidate_recipes", "search_recipes"]
@@ -82,18 +81,12 @@ def sample_designs(family: str) -> dict[str, ComponentDesign]:
     best = Target(family=family)
     designs: dict[str, ComponentDesign] = {}
     for width, act_width in ((2, 8), (3, 8), (2, 16)):
-        draft = PeDesign(weight_width=width, act_width=act_width, signed=True, family=family)
-        chosen = best.structure_for(draft.codebook, draft.act_format, 32)
-        for structure in dict.fromkeys((chosen, "tree")):
-            if DOT_PRODUCTS[structure].fits(draft.codebook):
-                designs[f"{structure}, exponent width {width}, {act_width} bits"] = PeDesign(
-                    weight_width=width,
-                    act_width=act_width,
-                    signed=True,
-                    family=family,
-                    lanes=32,
-                    structure=structure,
-                )
+        draft = PeDesign(
+            weight_width=width, act_width=act_width, signed=True, family=family, lanes=32
+        )
+        structure = best.structure_for(draft.codebook, draft.act_format, draft.lanes)
+        name = f"{structure}, exponent width {width}, {act_width} bits"
+        designs[name] = replace(draft, structure=structure)
     designs["convolution engine"] = ConvDesign(
         in_shape=(16, 16, 8), out_channels=8, window="column", in_par=4, out_par=2, family=family
     )
