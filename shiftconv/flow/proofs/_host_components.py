@@ -55,7 +55,7 @@ HOST_COMPONENTS: Mapping[str, Instance] = {
     "bytes_to_beats": Instance(lambda: BytesToBeats(beat_bytes=2, frame_bytes=4)),
     "frame_store": Instance(lambda: FrameStore(frame_bytes=2, depth=4)),
     "packet_receiver": Instance(lambda: PacketReceiver(frame_bytes=1), cycles=20),
-    "packet_transmitter": Instance(PacketTransmitter, cycles=12),
+    "packet_transmitter": Instance(lambda: PacketTransmitter(max_length=3), cycles=12),
     "stuff_decoder": Instance(StuffDecoder),
     "stuff_encoder": Instance(StuffEncoder),
     "uart_receiver": Instance(lambda: UartReceiver(sixteenths=SIXTEENTHS), cycles=50),
