@@ -26,7 +26,7 @@ class Board:
         self.room = room
         self.lose = lose
         self.frames, self.errors = deque(), deque()
-        self.given = self.most = 0
+        self.given = self.most = self.silences = 0
 
     def send(self, kind, seq, payload=b""):
         assert kind == Kind.FRAME
@@ -45,6 +45,7 @@ class Board:
             self.given += 1
             if not self.lose(self.given - 1):
                 return Packet(Kind.RESULT, seq, bytes((byte + 1) % 256 for byte in payload))
+        self.silences += 1
         return None
 
     def seconds(self, n_bytes):
@@ -78,6 +79,13 @@ def test_a_board_with_little_room(rng, room):
 def test_lost_results(rng, lost):
     sent = run(Board(lose=lost.__contains__), rng)
     assert sent.resent >= len([n for n in lost if n < 30])
+
+
+def test_a_later_result_tells_that_one_was_lost(rng):
+    """No silence is needed for that."""
+    board = Board(lose={3, 4, 17}.__contains__)
+    assert run(board, rng).resent == 3
+    assert board.silences == 0
 
 
 def test_a_result_that_was_given_up_is_taken(rng):

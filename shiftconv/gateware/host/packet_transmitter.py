@@ -19,7 +19,7 @@ class PacketTransmitter(wiring.Component):
     Parameters
     ----------
     max_length : int
-        Bytes of the longest payload.
+        Bytes of the longest payload; no header may say more.
 
     Members
     -------
