@@ -10,6 +10,8 @@ from shiftconv.flow.tools import run_yosys
 
 __all__ = ["transition_system"]
 
+# Without -purge the BTOR2 writer takes a wire that is driven in part for an input, its driven bits
+# and all.
 SCRIPT = """\
 read_verilog cells.v
 read_rtlil bench.il
@@ -21,7 +23,7 @@ opt -full
 dffunmap
 async2sync
 setundef -undriven -anyseq
-opt_clean
+opt_clean -purge
 write_btor bench.btor
 """
 
