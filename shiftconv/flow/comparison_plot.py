@@ -86,7 +86,11 @@ def _figure(rows: Sequence[dict[str, Any]]) -> Figure:
     for axes in panels.flat:
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     figure.legend(
-        handles.values(), handles.keys(), loc="outside upper center", ncols=4, frameon=False
+        handles.values(),
+        handles.keys(),
+        loc="outside upper center",
+        ncols=4 if len(widths) > 1 else 2,
+        frameon=False,
     )
     return figure
 
