@@ -6,56 +6,75 @@ from shiftconv.flow.tools import run_yosys
 from shiftconv.gateware.family import FamilyPlatform
 from shiftconv.gateware.primitives import PORTABLE, modules_of
 
-__all__ = ["prove_twins"]
+__all__ = ["prove_equal", "prove_twins"]
+
+MODELS = {"xcup": "xilinx", "xc7": "xilinx"}
+"""Yosys' folder with the models of a family's cells, where it has another name."""
 
 PROOF = """\
-miter -equiv -flatten -make_outputs portable{n} {family}{n} miter_{family}{n}
-sat -verify -prove trigger 0 -set-def-inputs miter_{family}{n}
+miter -equiv -flatten -make_outputs plain{n} vendor{n} miter{n}
+sat -verify -prove trigger 0 -set-def-inputs miter{n}
 """
 
 
 def prove_twins(make_components, families, work):
-    """Prove it with Yosys' SAT solver, for all inputs.
-
-    Both of what uses the vendor's cells, with Yosys' models of them, and of what simulators see.
+    """Prove that components are the same with and without primitives of AMD's families.
 
     Parameters
     ----------
     make_components : list of callable
         Each makes a component that has no clock.
     families : iterable of str
-        Whose cells those of AMD are.
+    work : Path
+        Folder for files.
+    """
+    for family in families:
+        prove_equal([(make(), make()) for make in make_components], family, "LUT6_2", work)
+
+
+def prove_equal(pairs, family, cell, work):
+    """Prove it with Yosys' SAT solver and its models of the family's cells, for all inputs.
+
+    Where a component uses our own modules of cells, what simulators see of them is proved too.
+
+    Parameters
+    ----------
+    pairs : list of (component, component)
+        Of one signature and without a clock; the second is elaborated for the family.
+    cell : str
+        Type of a cell that each of the second ones must hold, unless in a module of ours.
     work : Path
         Folder for files.
 
     Raises
     ------
     ToolError
-        If one differs.
+        If a pair differs.
     """
-    designs, names, proofs = [], [], []
-    for n, make in enumerate(make_components):
-        for family in (None, *families):
-            name = f"{family or 'portable'}{n}"
-            platform = FamilyPlatform(family) if family else None
-            design = rtlil.convert(make(), name=name, platform=platform, emit_src=False)
-            assert (family is not None) == bool(modules_of(design) or "LUT6_2" in design)
+    designs, instances = [], []
+    for n, (plain, vendor) in enumerate(pairs):
+        for name, component, platform in [
+            (f"plain{n}", plain, None),
+            (f"vendor{n}", vendor, FamilyPlatform(family)),
+        ]:
+            design = rtlil.convert(component, name=name, platform=platform, emit_src=False)
+            has_cells = bool(modules_of(design)) or f"cell \\{cell} " in design
+            assert has_cells == (platform is not None)
             designs.append(design.replace("\\top.", f"\\{name}."))
-            names.append(name)
-        proofs += [PROOF.format(n=n, family=family) for family in families]
+            instances.append(f"{name} {name} ();")
+    own_modules = modules_of("".join(designs))
     (work / "designs.il").write_text("".join(designs))
-    (work / "primitives.v").write_text(modules_of("".join(designs)))
-    # Without one module on top of all, Yosys would work on every cell that has a model.
-    instances = "".join(f"{name} {name} ();\n" for name in names)
-    (work / "all.v").write_text(f"module all;\n{instances}endmodule\n")
-    for read in ("read_verilog", f"read_verilog -D {PORTABLE}"):
+    (work / "modules.v").write_text(own_modules)
+    # One module on top of all: of a family's models only those beneath it are elaborated.
+    (work / "all.v").write_text("\n".join(["module all;", *instances, "endmodule", ""]))
+    for reading in ("", f"-D {PORTABLE}") if own_modules else ("",):
         script = [
-            "read_verilog +/xilinx/cells_sim.v",
-            f"{read} primitives.v",
+            f"read_verilog -defer -overwrite +/{MODELS.get(family, family)}/cells_sim.v",
+            f"read_verilog {reading} modules.v",
             "read_rtlil designs.il",
             "read_verilog all.v",
             "hierarchy -top all",
             "proc",
-            *proofs,
+            *(PROOF.format(n=n) for n in range(len(pairs))),
         ]
         run_yosys("\n".join(script), work)

@@ -10,7 +10,7 @@ from shiftconv.gateware.lane import Lane
 from shiftconv.gateware.primitives.lut4 import LUT4_FAMILIES
 from tests.gateware.combinational import evaluate
 from tests.gateware.primitives.test_lut4 import CELL
-from tests.gateware.vendor_twins import prove_equal
+from tests.gateware.twins import prove_equal
 
 
 @pytest.mark.parametrize("exponent_width", range(5))

@@ -4,7 +4,7 @@ import pytest
 
 from shiftconv.gateware.primitives.ccu2c import LookUpAdder
 from tests.gateware.combinational import evaluate
-from tests.gateware.vendor_twins import prove_equal
+from tests.gateware.twins import prove_equal
 
 FUNCTIONS = {
     "mask_and_sign": lambda b, c, d: (b & c) ^ d,

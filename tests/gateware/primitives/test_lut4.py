@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from shiftconv.flow.tools import ToolError
 from shiftconv.gateware.primitives.lut4 import LUT4_FAMILIES, lut4
 from tests.gateware.combinational import evaluate
-from tests.gateware.vendor_twins import prove_equal
+from tests.gateware.twins import prove_equal
 
 CELL = {"ecp5": "LUT4", "nexus": "LUT4", "ice40": "SB_LUT4", "gowin": "LUT4"}
 N_TABLES = 24
