@@ -8,7 +8,7 @@ from amaranth.back import rtlil
 
 from quant.network import Network, Node
 from shiftconv.accelerator import Accelerator, Dataflow
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.folding import ConvFolding
 from shiftconv.plan import Plan, make_plan

@@ -9,7 +9,7 @@ from quant.convert import convert
 from quant.onnx_io import read_float, read_quantized
 from quant.quantizers import QUANTIZERS
 from shiftconv.flow.generate import MODEL, generate_network
-from shiftconv.flow.simulate import simulate_network
+from shiftconv.flow.simulation.simulate import simulate_network
 from shiftconv.plan import make_plan
 from tests.quant.float_models import write_model
 

@@ -8,7 +8,7 @@ from quant.layers.add import Add
 from quant.layers.look_up import LookUp
 from quant.network import INPUT, Network, Node
 from shiftconv.accelerator import Dataflow
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.plan import make_plan
 from shiftconv.stages import STAGES

@@ -19,10 +19,10 @@ from shiftconv.cli.options import (
     structure_option,
 )
 from shiftconv.cli.report import Report, reporting
-from shiftconv.flow.compare import compare_designs
-from shiftconv.flow.dot_comparison import ComparisonSizes, compare_dot_products
-from shiftconv.flow.fill import fill_device
-from shiftconv.flow.measurements import Measurements
+from shiftconv.flow.comparison.compare import compare_designs
+from shiftconv.flow.comparison.dot_comparison import ComparisonSizes, compare_dot_products
+from shiftconv.flow.comparison.fill import fill_device
+from shiftconv.flow.synthesis.measurements import Measurements
 from shiftconv.flow.tools import tool_versions
 
 __all__ = ["compare"]
@@ -137,7 +137,7 @@ def _compare_dot_products(
         )
         if plot is not None:
             # Matplotlib takes its time, and only this needs it.
-            from shiftconv.flow.comparison_plot import plot_comparison
+            from shiftconv.flow.comparison.comparison_plot import plot_comparison
 
             plot_comparison(rows, plot)
     result: dict[str, Any] = {"rows": rows}

@@ -8,8 +8,8 @@ from boards import FAMILIES, Board, find_board
 from shiftconv.cli import tables
 from shiftconv.cli.options import FolderPath
 from shiftconv.cli.report import Report, reporting
-from shiftconv.flow.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.manifest import Manifest
+from shiftconv.flow.synthesis.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.tools import tool_versions
 
 __all__ = ["DEFAULT_BOARD", "synth", "target_of"]

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from shiftconv.cli.options import FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
-from shiftconv.flow.diff import DiffResult, diff_network
-from shiftconv.flow.finding import Finding, Window
+from shiftconv.flow.diff.diff import DiffResult, diff_network
+from shiftconv.flow.diff.finding import Finding, Window
 from shiftconv.flow.manifest import Manifest
 
 __all__ = ["diff"]

@@ -11,10 +11,10 @@ from rich.table import Table
 from shiftconv.cli.designs import target_of
 from shiftconv.cli.options import FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
-from shiftconv.flow.activity import KINDS, Activity, measure_activity
-from shiftconv.flow.energy import RELATIVE_WEIGHTS, energy_of
+from shiftconv.flow.energy.activity import KINDS, Activity, measure_activity
+from shiftconv.flow.energy.energy import RELATIVE_WEIGHTS, energy_of
 from shiftconv.flow.manifest import Manifest
-from shiftconv.flow.netlist_simulation import Trial, component_trial, network_trial
+from shiftconv.flow.simulation.netlist_simulation import Trial, component_trial, network_trial
 
 __all__ = ["activity", "energy"]
 

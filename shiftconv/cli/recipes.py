@@ -11,10 +11,14 @@ from boards import FAMILIES
 from shiftconv.cli import tables
 from shiftconv.cli.options import BUILD, FilePath, FolderPath, NumberList
 from shiftconv.cli.report import Report, reporting
-from shiftconv.flow.measurements import Measurements
-from shiftconv.flow.recipe_search import PRESENT, search_recipes
-from shiftconv.flow.structure_search import StructureSizes, search_structures, write_structures
-from shiftconv.flow.synthesize import recipe_of
+from shiftconv.flow.synthesis.measurements import Measurements
+from shiftconv.flow.synthesis.recipe_search import PRESENT, search_recipes
+from shiftconv.flow.synthesis.structure_search import (
+    StructureSizes,
+    search_structures,
+    write_structures,
+)
+from shiftconv.flow.synthesis.synthesize import recipe_of
 from shiftconv.flow.tools import tool_versions
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.structure_table import measured_structures

@@ -14,10 +14,10 @@ import click
 from rich.console import Console, RenderableType
 
 from shiftconv.cli.progress import Progress
-from shiftconv.flow.compiled import SimulationError
 from shiftconv.flow.files import OutputError, write_atomic
-from shiftconv.flow.stream_simulation import StreamError
-from shiftconv.flow.synthesize import DspError
+from shiftconv.flow.simulation.compiled import SimulationError
+from shiftconv.flow.simulation.stream_simulation import StreamError
+from shiftconv.flow.synthesis.synthesize import DspError
 from shiftconv.flow.tools import ToolError, tool_versions
 from shiftconv.host.link import LinkError
 from shiftconv.plan import PlanError

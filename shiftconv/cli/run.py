@@ -9,9 +9,9 @@ from boards import find_board
 from shiftconv.cli import tables
 from shiftconv.cli.options import BUILD, FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
-from shiftconv.flow.board_run import images_for_board, run_on_board, write_logits
+from shiftconv.flow.host.board_run import images_for_board, run_on_board, write_logits
+from shiftconv.flow.host.simulated_board import SimulatedBoard
 from shiftconv.flow.manifest import Manifest
-from shiftconv.flow.simulated_board import SimulatedBoard
 from shiftconv.host.link import DEFAULT_BAUD, Link
 
 __all__ = ["run"]

@@ -10,14 +10,14 @@ from shiftconv.cli.designs import target_of
 from shiftconv.cli.options import CountOrAll, FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.manifest import Manifest
-from shiftconv.flow.netlist_simulation import (
+from shiftconv.flow.simulation.netlist_simulation import (
     Trial,
     component_trial,
     network_trial,
     simulate_netlist,
 )
-from shiftconv.flow.simulate import ENGINES, simulate_component, simulate_network
-from shiftconv.flow.traffic import Traffic
+from shiftconv.flow.simulation.simulate import ENGINES, simulate_component, simulate_network
+from shiftconv.flow.simulation.traffic import Traffic
 
 __all__ = ["simulate", "verdict"]
 

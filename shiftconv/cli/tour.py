@@ -12,9 +12,9 @@ from shiftconv.cli.designs import DEFAULT_BOARD
 from shiftconv.cli.options import BUILD, FolderPath
 from shiftconv.cli.report import Report, reporting
 from shiftconv.cli.simulate import verdict
-from shiftconv.flow.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.generate import generate_network
-from shiftconv.flow.simulate import simulate_network
+from shiftconv.flow.simulation.simulate import simulate_network
+from shiftconv.flow.synthesis.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.tools import tool_versions
 from shiftconv.plan import make_plan
 

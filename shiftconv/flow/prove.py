@@ -27,7 +27,7 @@ SOURCES = (
     "quant",
     "boards",
     "shiftconv.gateware",
-    "shiftconv.flow.cell_models",
+    "shiftconv.flow.simulation.cell_models",
     "shiftconv.flow.proofs",
     "shiftconv.flow.prover",
 )

@@ -14,7 +14,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from shiftconv.flow.component_designs import PeDesign
-from shiftconv.flow.synthesize import recipe_of
+from shiftconv.flow.synthesis.synthesize import recipe_of
 from shiftconv.flow.tools import Job, run_jobs, run_yosys
 from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.processing_element import ProcessingElement

@@ -1,8 +1,8 @@
 """A design as a model that cocotb drives: ``python -m tests.benchmarks.cocotb_model``.
 
 By cocotb's own runner, which makes every signal of the design accessible from Python; or, with
-``--ports-only``, with the very options of :mod:`shiftconv.flow.verilate` and access to nothing but
-the ports, which nobody gets without going around the runner, and which is much faster.
+``--ports-only``, with the very options of :mod:`shiftconv.flow.simulation.verilate` and access to
+nothing but the ports, which nobody gets without going around the runner, and is much faster.
 """
 
 import argparse
@@ -17,8 +17,8 @@ from quant import zoo
 from shiftconv.flow.beats import pack_frames, unpack_frames
 from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest
+from shiftconv.flow.simulation.verilate import FAST, SLOW, VERILATE, find_compiler
 from shiftconv.flow.tools import n_cores, verilator
-from shiftconv.flow.verilate import FAST, SLOW, VERILATE, find_compiler
 from shiftconv.gateware.beat import n_beats
 
 QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style", "--no-timing")

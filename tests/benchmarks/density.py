@@ -19,7 +19,7 @@ from quant.network import Network
 from quant.onnx_io import read_float
 from quant.quantizers import QUANTIZERS
 from shiftconv.accelerator import Accelerator
-from shiftconv.flow.synthesize import require_no_dsp, synthesize
+from shiftconv.flow.synthesis.synthesize import require_no_dsp, synthesize
 from shiftconv.flow.tools import yosys_version
 from shiftconv.flow.verilog import emit_verilog
 from shiftconv.plan import Plan, make_plan

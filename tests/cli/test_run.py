@@ -5,8 +5,8 @@ import pytest
 
 from quant.datasets import pixel_values
 from shiftconv.flow.generate import generate_network, read_plan
+from shiftconv.flow.host.simulated_board import SimulatedBoard
 from shiftconv.flow.manifest import Manifest
-from shiftconv.flow.simulated_board import SimulatedBoard
 from shiftconv.plan import make_plan
 from tests.cli.networks import small_network
 

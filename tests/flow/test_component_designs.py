@@ -11,7 +11,7 @@ from shiftconv.flow.component_designs import (
     ConvDesign,
     PeDesign,
 )
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 
 DESIGNS = [
     PeDesign(lanes=5, folds=3, weight_width=0),

@@ -9,7 +9,7 @@ from quant.layers.conv2d import Conv2d
 from quant.layers.dense import Dense
 from quant.layers.depthwise_conv2d import DepthwiseConv2d
 from quant.network import Network
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import in_names, n_beats
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from tests.gateware.images import beats_to_images, images_to_beats

@@ -3,7 +3,7 @@
 import numpy as np
 
 from quant.codebook import PowerOfTwo, TwosComplement
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from tests.gateware.images import payload_bits
 
 __all__ = ["acc_width_of", "check_dot_products", "codebooks_of"]

@@ -4,7 +4,7 @@ import pytest
 
 from quant.fixed_point import ActFormat
 from quant.layers import add
-from shiftconv.flow.stream_simulation import StreamError, simulate_streams
+from shiftconv.flow.simulation.stream_simulation import StreamError, simulate_streams
 from shiftconv.gateware.add import Add
 from shiftconv.gateware.beat import n_beats
 from tests.gateware.layers import check_component

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quant.fixed_point import ActFormat, requantize
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.channel_output import ChannelOutput
 from shiftconv.gateware.packing import pack_scales
 from tests.gateware.images import beats_to_images, payload_bits

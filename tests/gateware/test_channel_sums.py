@@ -5,7 +5,7 @@ import pytest
 from amaranth.hdl import signed
 
 from quant.codebook import PowerOfTwo
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.channel_sums import ChannelSums
 from shiftconv.gateware.packing import concatenate_rows
 from tests.gateware.images import payload_bits

@@ -5,7 +5,7 @@ import pytest
 
 from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.constant_array import ConstantArray
 from tests.gateware.images import payload_bits

@@ -10,7 +10,7 @@ from amaranth.sim import Simulator
 
 from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
-from shiftconv.flow.stream_simulation import StreamError, simulate_streams
+from shiftconv.flow.simulation.stream_simulation import StreamError, simulate_streams
 from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.conv_engine import ConvEngine
 from shiftconv.gateware.dot_products import DOT_PRODUCTS

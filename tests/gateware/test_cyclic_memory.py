@@ -3,7 +3,7 @@
 import pytest
 from amaranth.sim import Simulator
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from tests.gateware.combinational import evaluate
 

@@ -65,7 +65,7 @@ def test_block_is_its_twin(make, tmp_path):
         text = emit_verilog(make(), name=name, family=family)
         assert ("DSP48E2" in text) == (family is not None)
         (tmp_path / f"{name}.v").write_text(text)
-    models = importlib.resources.files("shiftconv.flow").joinpath("cell_models")
+    models = importlib.resources.files("shiftconv.flow.simulation").joinpath("cell_models")
     (tmp_path / "dsp48e2.v").write_text(models.joinpath("dsp48e2.v").read_text())
     run_yosys(PROOF, tmp_path)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quant.fixed_point import ActFormat, requantize
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.epilogue import Epilogue
 from shiftconv.gateware.packing import pack_scales

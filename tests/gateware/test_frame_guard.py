@@ -7,7 +7,7 @@ from amaranth.hdl import Module
 from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.frame_guard import FrameGate, FrameGuard
 
 BEAT = data.StructLayout({"data": 8, "last": 1})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import signed
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.frame_marker import FrameMarker
 from tests.gateware.images import beats_to_images, payload_bits
 

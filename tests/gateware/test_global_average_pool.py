@@ -5,7 +5,7 @@ import pytest
 
 from quant.fixed_point import ActFormat
 from quant.layers import global_average_pool
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.global_average_pool import GlobalAveragePool
 from tests.gateware.images import beats_to_images, images_to_beats

@@ -5,7 +5,7 @@ import pytest
 from amaranth.hdl import signed
 
 from quant.geometry import Geometry
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.line_buffer import LineBuffer
 from shiftconv.gateware.read_order import ReadOrder

@@ -5,7 +5,7 @@ import pytest
 
 from quant.fixed_point import ActFormat
 from quant.layers import look_up
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.look_up import LookUp
 from shiftconv.gateware.memory_shape import MemoryShape

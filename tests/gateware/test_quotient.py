@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quant.fixed_point import round_quotient
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.quotient import Quotient, Reciprocal, shift_add_terms, signed_width
 from tests.gateware.images import payload_bits
 

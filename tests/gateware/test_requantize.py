@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quant.fixed_point import ActFormat, requantize
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.requantize import Requantize
 from tests.gateware.images import payload_bits
 

@@ -4,7 +4,7 @@ import pytest
 
 from quant.fixed_point import ActFormat
 from quant.layers import upsample
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import act_shape, n_beats
 from shiftconv.gateware.upsample import Upsample
 from tests.gateware.layers import check_component

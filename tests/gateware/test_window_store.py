@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import signed
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.window_store import WindowStore
 from tests.gateware.windows import WIDTH, word_bits

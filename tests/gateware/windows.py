@@ -3,7 +3,7 @@
 import numpy as np
 
 from quant.geometry import Geometry
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from tests.gateware.images import payload_bits
 
 __all__ = ["GEOMETRIES", "WIDTH", "brief", "check_words", "grouped_windows", "word_bits"]

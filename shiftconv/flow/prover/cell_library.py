@@ -19,7 +19,7 @@ FOLDERS = {
     "gowin": "gowin",
     "nexus": "nexus",
 }
-OWN_FOLDERS = ("shiftconv.flow.cell_models", "shiftconv.gateware.primitives")
+OWN_FOLDERS = ("shiftconv.flow.simulation.cell_models", "shiftconv.gateware.primitives")
 MODULE = re.compile(r"^module\s+(\w+).*?\bendmodule\b", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r'^`include "(.*)"$', re.MULTILINE)
 INSTANCE = re.compile(r"^\s*(\w+)\s+(?:#|\w+\s*\()", re.MULTILINE)

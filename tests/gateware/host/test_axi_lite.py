@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 from shiftconv.accelerator import Accelerator
 from shiftconv.flow.component_designs import ConvDesign
 from shiftconv.flow.generate import frame_layouts
-from shiftconv.flow.payloads import pack_payloads
+from shiftconv.flow.simulation.payloads import pack_payloads
 from shiftconv.gateware.axi_stream import AxiStreamFace
 from shiftconv.gateware.host.axi_lite import AxiLiteSlave
 from shiftconv.gateware.host.axi_lite_face import AxiLiteFace

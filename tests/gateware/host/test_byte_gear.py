@@ -2,7 +2,7 @@
 
 import pytest
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.host.byte_gear import BeatsToBytes, BytesToBeats
 
 

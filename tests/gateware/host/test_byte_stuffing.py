@@ -1,6 +1,6 @@
 """Escapes: every byte through both ends, and what lies on the wire between them."""
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.host.byte_stuffing import StuffDecoder, StuffEncoder
 
 SYMBOL_MARK = 1 << 8

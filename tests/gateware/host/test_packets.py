@@ -3,7 +3,7 @@
 import pytest
 from amaranth.sim import Simulator
 
-from shiftconv.flow.stream_simulation import simulate_streams
+from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.gateware.host.packet_receiver import PacketReceiver
 from shiftconv.gateware.host.packet_transmitter import PacketTransmitter
 from shiftconv.host.protocol import ErrorCode, Kind, encode

@@ -1,0 +1,1 @@
+"""The first wrong bit between the golden model and a design."""

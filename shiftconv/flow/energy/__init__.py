@@ -1,0 +1,1 @@
+"""Toggles of a netlist, and what they weigh."""

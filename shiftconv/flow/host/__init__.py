@@ -1,0 +1,1 @@
+"""Talk to a board, real or simulated."""

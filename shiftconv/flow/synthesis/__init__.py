@@ -1,0 +1,1 @@
+"""Area by Yosys: recipes, figures that are kept, what is best where."""
