@@ -12,7 +12,7 @@ from shiftconv.flow.files import output_errors
 from shiftconv.flow.tidy import tidy_verilog
 from shiftconv.flow.tools import run_yosys
 from shiftconv.gateware.family import FamilyPlatform
-from shiftconv.gateware.primitives import modules_of
+from shiftconv.gateware.primitives import cells_of, modules_of
 
 __all__ = ["emit_verilog", "signal_names"]
 
@@ -63,7 +63,7 @@ def emit_verilog(component: wiring.Component, *, name: str, family: str | None =
         (work / "design.il").write_text(design)
         run_yosys(SCRIPT, work)
         text = tidy_verilog((work / "design.v").read_text())
-    return text + modules_of(text)
+    return text + modules_of(text) + cells_of(text, family)
 
 
 def signal_names(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from boards import FAMILIES
 from quant import zoo
 from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
@@ -21,6 +22,8 @@ from shiftconv.flow.simulation.compiled import CompiledModel
 from shiftconv.flow.simulation.simulate import simulate_network
 from shiftconv.flow.simulation.traffic import Traffic
 from shiftconv.plan import make_plan
+from shiftconv.target import Target
+from tests.cli.networks import small_network
 
 
 def test_the_published_engine_keeps_its_array_busy(rng, tmp_path):
@@ -44,6 +47,17 @@ def test_the_published_engine_keeps_its_array_busy(rng, tmp_path):
     assert found.mismatched_values == 0
     assert found.values == 4 * 32 * 32 * 32
     assert found.cycles_per_frame == 32_768 == conv.macs / 144
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_cells_of_every_family(family, rng, tmp_path):
+    """The Verilog for a family simulates without its vendor's models."""
+    plan = make_plan(small_network(), target=Target(family=family))
+    manifest = generate_network(plan, tmp_path / "net")
+    images = rng.integers(0, 256, (4, 8, 8, 1), dtype=np.uint8)
+    result = simulate_network(tmp_path / "net", manifest, images)
+    assert (result.values, result.mismatched_values) == (12, 0)
+    assert result.cycles_per_frame == plan.cycles_per_frame
 
 
 @pytest.fixture(scope="module")
