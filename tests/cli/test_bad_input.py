@@ -190,12 +190,22 @@ def test_interrupt_leaves_the_old_result(tmp_path):
     command = [sys.executable, "-m", "shiftconv", "generate", "conv", "-o", str(folder)]
     assert subprocess.run([*command, "--input", "4x4x1"], capture_output=True).returncode == 0
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    process = subprocess.Popen([*command, "--max-cycles", "2000"], stderr=subprocess.PIPE)
-    time.sleep(2.5)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = subprocess.Popen(
+        [*command, "--max-cycles", "16384"],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(scratch)},
+    )
+    # Until it is at work on the Verilog.
+    deadline = time.monotonic() + 60
+    while not list(scratch.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert b"interrupted" in err
     assert b"Traceback" not in err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert [path.name for path in tmp_path.iterdir()] == ["design"]
+    assert {path.name for path in tmp_path.iterdir()} == {"design", "scratch"}
+    assert list(scratch.iterdir()) == []
