@@ -9,10 +9,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["README", "commands", "compare", "demo", "figures", "operators", "shiftconv"]
+__all__ = [
+    "README",
+    "commands",
+    "compare",
+    "demo",
+    "figures",
+    "operators",
+    "shiftconv",
+    "structures",
+]
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"(<!-- begin: (.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+MEASURED = json.loads((README.parent / "shiftconv/data/structures.json").read_text())
 ACCURACY_BITS = (5, 4, 3, 2)
 
 
@@ -103,6 +113,31 @@ def compare(folder: Path, *options: str) -> str:
     )
 
 
+def structures(folder: Path) -> str:
+    """LUTs per product of the best structures, for widths that networks use."""
+    result = shiftconv("structures", "list", cwd=folder)
+    families = list(dict.fromkeys(row["family"] for row in result["rows"]))
+    lanes = max(row["lanes"] for row in result["rows"])
+    luts = {
+        (row["family"], row["exponent_width"], row["act_width"]): row["lut_per_lane"]
+        for row in result["rows"]
+        if row["lanes"] == lanes
+    }
+    rows = [
+        [
+            exponent_width,
+            act_width,
+            *(luts[family, exponent_width, act_width] for family in families),
+        ]
+        for act_width in (8, 16)
+        for exponent_width in (1, 2, 3)
+    ]
+    header = ["exponent width", "bits of an activation", *families]
+    return table(header, rows) + (
+        f"\nElements of {lanes} lanes, Yosys {MEASURED['tool_versions']['yosys']}.\n"
+    )
+
+
 def accuracy(data: str) -> str:
     """Top-1 over bits per weight."""
     rows: list[list] = []
@@ -134,6 +169,7 @@ def main() -> None:
             "demo": lambda: demo(folder),
             "compare --max-cycles 32768": lambda: compare(folder),
             "check --operators": lambda: operators(folder),
+            "structures list": lambda: structures(folder),
         }
         if data:
             makers["evaluate lenet5 --data"] = lambda: accuracy(data)

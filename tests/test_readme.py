@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.readme import commands, compare, demo, figures, operators, shiftconv
+from tests.readme import commands, compare, demo, figures, operators, shiftconv, structures
 
 SLOW = ("shiftconv demo", "shiftconv compare")
 NEEDS_DATA = "FOLDER_WITH"
@@ -25,6 +25,10 @@ def test_commands_run_in_order(tmp_path):
 
 def test_operators(tmp_path):
     assert figures()["check --operators"] == operators(tmp_path)
+
+
+def test_structures(tmp_path):
+    assert figures()["structures list"] == structures(tmp_path)
 
 
 def numbers(text):
