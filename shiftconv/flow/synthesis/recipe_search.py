@@ -26,6 +26,9 @@ OPTIONS: Mapping[str, Sequence[str]] = {
     "nexus": ("-nowidelut", "-dff"),
 }
 
+# Registers and flat logic, without which no pass sees what is in use.
+PREPARED = ("proc", "flatten", "opt_expr", "opt_clean", "wreduce", "opt_clean")
+
 # Commands before the family's own, and before its mapping to cells.
 AT_FIRST: Mapping[str, Sequence[str]] = {
     "abc9 -D 20 ns": ("scratchpad -set abc9.D 20000",),
@@ -70,6 +73,7 @@ def candidate_recipes(family: str) -> dict[str, tuple[str, ...]]:
     for name, commands in WHEN_COARSE.items():
         recipes[name] = (
             f"{present} -top {{top}} -run begin:coarse",
+            *PREPARED,
             *commands,
             f"{present} -top {{top}} -run coarse:",
         )

@@ -1,25 +1,22 @@
 """Synthesis with Yosys: LUT, FF, DSP and BRAM per stage and in all.
 
 The recipes are the families' own ``synth_*`` commands without I/O cells, and with DSP inference on.
-Their options were chosen with Yosys 0.70 on dot products with a pipelined adder tree; LUTs for
-lanes / activation width / exponent width:
+``shiftconv recipes search`` tries others on three dot products of 32 lanes in the structures that
+are best there and on a small convolution engine. LUTs of all four with Yosys 0.70:
 
-====================================  =======  =======  ========  ========  ==========
-recipe                                16/8/2   16/8/3   16/16/3   64/8/2    150/8/3
-====================================  =======  =======  ========  ========  ==========
-xcup, and xc7 likewise                389      803      1434                7306
-... ``-nowidelut``                    387      801      1436                7311
-ecp5 (2 more for each CCU2C)          455      970      1647      1869      9086
-... ``-nowidelut``, chosen            453      979      1671      1699      8775
-gowin (1 more for each ALU)           465      964      1726
-... ``-nowidelut``, chosen            453      959      1649                8708
-nexus (2 more for each CCU2)          455      1005     1773
-... ``-nowidelut``, chosen            454      961      1657                8695
-====================================  =======  =======  ========  ========  ==========
+======  =====================  =========================  ===========================
+family  present recipe         the best other             the worst that is of use
+======  =====================  =========================  ===========================
+xcup    3017                   3009, ``-dff``             3018, ``share -aggressive``
+ecp5    5280                   5279, ABC9's script twice  5436, ``share -aggressive``
+ice40   6016                   5884, ``-dff``             6122, ``arith_tree``
+gowin   6262                   6256, ABC9 ``-D``          6422, with wide multiplexers
+======  =====================  =========================  ===========================
 
-Other scripts for ABC moved the first by one in two hundred. ``-widemux`` shows fewer LUTs on xcup
-(1320 for 1434), but its MUXF7 take inputs that only a LUT can drive: it counts too few. The largest
-one takes 20 to 60 seconds on one core.
+The dot products differ by 3 LUTs at most between the present recipe and the best: their structures
+leave the tools little to choose. ``-dff`` on ice40 takes its 8 % from the engine's control alone,
+and ABC9 then works up to three times as long. ``-widemux`` shows fewer LUTs on xcup, but its MUXF7
+take inputs that only a LUT can drive: it counts too few.
 """
 
 import json
