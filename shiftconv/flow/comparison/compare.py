@@ -47,7 +47,8 @@ def compare_designs(
     rows = []
     for design in designs:
         on_design(design)
-        verilog = emit_verilog(AxiStreamFace(design.component()), name="design", family=family)
+        engine = design.component()
+        verilog = emit_verilog(AxiStreamFace(engine), name="design", family=family)
         found = store.measure(verilog, top="design", family=family)
         if design.lane != "vpe" and (found.area.dsp or found.unknown):
             raise DspError(
@@ -59,7 +60,7 @@ def compare_designs(
             {
                 "family": family,
                 "lane": design.lane,
-                "structure": design.component().structure,
+                "structure": engine.structure,
                 "exponent_width": None if design.lane == "vpe" else design.weight_width,
                 "weight_bits": design.codebook.code_width,
                 "act_width": design.act_width,
