@@ -17,6 +17,7 @@ from shiftconv.flow.simulation.simulate import simulate_network
 from shiftconv.flow.synthesis.design_synthesis import synth_design, synthesis_rows
 from shiftconv.flow.tools import tool_versions
 from shiftconv.plan import make_plan
+from shiftconv.target import Target
 
 __all__ = ["boards", "demo"]
 
@@ -50,7 +51,9 @@ def demo(report: Report, images: int, output: Path) -> int:
     """The whole path on LeNet-5 and handwritten digits that ship."""
     board = find_board(DEFAULT_BOARD)
     with report.progress("Verilog"):
-        plan = make_plan(zoo.load_quantized("lenet5"), max_cycles=DEMO_CYCLES)
+        network = zoo.load_quantized("lenet5")
+        target = Target(family=board.family)
+        plan = make_plan(network, max_cycles=DEMO_CYCLES, target=target)
         manifest = generate_network(plan, output, board=board)
     report.show(tables.plan_table(asdict(manifest)), f"wrote {output / manifest.files[0]}")
     samples = zoo.load_samples("lenet5")
