@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from quant.codebook import Codebook, PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
+from shiftconv.gateware.dot_product import dot_product_fits
 from shiftconv.gateware.dot_products import DOT_PRODUCTS, default_structure
 from shiftconv.structure_table import lut_per_lane, nearest_structure
 
@@ -39,21 +40,34 @@ class Target:
     def structure_for(self, codebook: Codebook, act: ActFormat, lanes: int) -> str:
         """Structure of a processing element with ``lanes`` lanes: the user's if it takes the
         codebook, else the family's best by measurement, else one that suits any family."""
-        if self.structure is not None and DOT_PRODUCTS[self.structure].fits(codebook):
+        if self.structure is not None and dot_product_fits(self.structure, codebook):
             return self.structure
+        for term in codebook.terms:
+            best = self._best(term.codebook, act, lanes)
+            if best is not None and dot_product_fits(best, codebook):
+                return best
+        return default_structure(codebook)
+
+    def _best(self, codebook: Codebook, act: ActFormat, lanes: int) -> str | None:
+        """The family's best structure for lanes of one codebook, if that is known."""
         if self.family == "xcup" and isinstance(codebook, TwosComplement):
             return "dsp_cascade"
-        if self.family is not None and isinstance(codebook, PowerOfTwo):
-            size = _size(codebook, act, lanes)
-            best = nearest_structure(family=self.family, **size)
-            # A row may be older than a structure's name.
-            if best is not None and best.structure in DOT_PRODUCTS:
-                return best.structure
-        return default_structure(codebook)
+        if self.family is None or not isinstance(codebook, PowerOfTwo):
+            return None
+        best = nearest_structure(family=self.family, **_size(codebook, act, lanes))
+        # A row may be older than a structure's name.
+        return best.structure if best is not None and best.structure in DOT_PRODUCTS else None
 
     def element_luts(self, codebook: Codebook, act: ActFormat, lanes: int, acc_width: int) -> float:
         """LUTs of a processing element, an estimate: from those of the family's best structure by
         measurement, or else from the number of bits."""
+        terms = [term.codebook for term in codebook.terms]
+        decoders = sum(term.code_width for term in terms) if terms != [codebook] else 0
+        return lanes * decoders + sum(
+            self._term_luts(term, act, lanes, acc_width) for term in terms
+        )
+
+    def _term_luts(self, codebook: Codebook, act: ActFormat, lanes: int, acc_width: int) -> float:
         accumulator = acc_width + 5
         if self.family is not None and isinstance(codebook, PowerOfTwo):
             size = _size(codebook, act, lanes)

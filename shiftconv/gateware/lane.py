@@ -53,11 +53,17 @@ class Lane(wiring.Component):
         sign = self.code[self.codebook.sign_bit]
         field = self.code[: self.codebook.sign_bit]
 
-        # Shift by the field itself, then back by the field of shift 0: a logarithmic shifter takes
-        # fewer LUTs than a choice among all shifts. Smaller fields stand for zero.
-        least = self.codebook.field_of_shift(0)
         shifted = Signal(signed(self.term_width))
-        m.d.comb += shifted.eq(Mux(field >= least, (self.act << field) >> least, 0))
+        if self.codebook.successive:
+            # Shift by the field itself, then back by the field of shift 0: a logarithmic shifter
+            # takes fewer LUTs than a choice among all shifts. Smaller fields stand for zero.
+            least = self.codebook.field_of_shift(0)
+            m.d.comb += shifted.eq(Mux(field >= least, (self.act << field) >> least, 0))
+        else:
+            with m.Switch(field):
+                for number, shift in enumerate(self.codebook.shifts, start=1):
+                    with m.Case(number):
+                        m.d.comb += shifted.eq(self.act << shift)
 
         m.d.comb += [
             self.term.eq(shifted ^ sign.replicate(self.term_width).as_signed()),

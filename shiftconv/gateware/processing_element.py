@@ -5,7 +5,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.codebook import Codebook
-from shiftconv.gateware.dot_products import DOT_PRODUCTS, default_structure
+from shiftconv.gateware.dot_product import make_dot_product
+from shiftconv.gateware.dot_products import default_structure
 
 __all__ = ["ProcessingElement", "connect_dot_product", "operands_layout"]
 
@@ -60,12 +61,8 @@ class ProcessingElement(wiring.Component):
         structure: str | None = None,
     ):
         structure = structure or default_structure(codebook)
-        if structure not in DOT_PRODUCTS:
-            raise ValueError(
-                f"Structure must be one of {', '.join(DOT_PRODUCTS)}, not {structure!r}"
-            )
-        self._dot_product = DOT_PRODUCTS[structure](
-            codebook=codebook, act=act, lanes=lanes, acc_width=acc_width
+        self._dot_product = make_dot_product(
+            structure, codebook=codebook, act=act, lanes=lanes, acc_width=acc_width
         )
         self.structure = structure
         self.codebook = codebook

@@ -11,7 +11,7 @@ from quant.layers.conv2d import Conv2d
 from shiftconv.gateware.adder_graph import AdderGraph
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
-from shiftconv.gateware.dot_products import DOT_PRODUCTS
+from shiftconv.gateware.dot_product import dot_product_latency
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
@@ -59,16 +59,15 @@ class Conv2dStage(Stage):
 
     @property
     def lanes(self) -> int:
-        return self.folding.out_par * self.folding.lanes(
-            self.parameters.geometry, self.parameters.c_in
-        )
+        p = self.parameters
+        return len(p.codebook.terms) * self.folding.out_par * self.folding.lanes(p.geometry, p.c_in)
 
     @cached_property
     def hard_wired(self) -> bool:
         """Whether its weights are wires: each lane has one for good, no structure is asked for."""
         p = self.parameters
         constant = self.folding.weight_folds(p.geometry, p.c_in, p.c_out) == 1
-        shifts = isinstance(p.codebook, PowerOfTwo)
+        shifts = all(isinstance(term.codebook, PowerOfTwo) for term in p.codebook.terms)
         return constant and shifts and self.target.structure is None
 
     @cached_property
@@ -119,7 +118,8 @@ class Conv2dStage(Stage):
             lanes = self.target.element_luts(p.codebook, p.in_format, per_element, acc)
         requantize = acc * (2 + p.shift_width) + 20
         window = per_element * act * (0.15 if folding.mode != "pixel" else 0)
-        weight_bits = 0 if self.hard_wired else self.lanes * p.codebook.code_width
+        n_codes = 0 if self.hard_wired else folding.out_par * per_element
+        weight_bits = n_codes * p.codebook.code_width
         return (
             folding.out_par * lanes + self.out_par * requantize + window + weight_bits * 0.3 + 150
         )
@@ -141,7 +141,7 @@ class Conv2dStage(Stage):
             element = self.graph.latency
         else:
             lanes = folding.lanes(p.geometry, p.c_in)
-            element = DOT_PRODUCTS[self.structure].latency_of(p.codebook, lanes)
+            element = dot_product_latency(self.structure, p.codebook, lanes)
         window = {
             "sliding": 2 + SlidingSteps(p.geometry).n_pending * n_beats(p.c_in, folding.in_par),
             "whole": 2 + folding.out_folds(p.c_out),

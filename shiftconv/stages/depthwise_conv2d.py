@@ -7,7 +7,7 @@ from quant.layers import depthwise_conv2d
 from shiftconv.gateware.beat import n_beats, pace_par
 from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
 from shiftconv.gateware.depthwise_engine import DepthwiseEngine
-from shiftconv.gateware.dot_products import DOT_PRODUCTS
+from shiftconv.gateware.dot_product import dot_product_latency
 from shiftconv.gateware.folding import fixed_memory
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages._channelwise import ChannelwiseStage
@@ -33,6 +33,11 @@ class DepthwiseConv2dStage(ChannelwiseStage):
 
     @property
     def lanes(self) -> int:
+        return len(self.parameters.codebook.terms) * self._n_codes
+
+    @property
+    def _n_codes(self) -> int:
+        """Weights of a cycle."""
         return self.in_par * self.folding.values(self.layer.geometry)
 
     @cached_property
@@ -47,7 +52,7 @@ class DepthwiseConv2dStage(ChannelwiseStage):
         n_words = n_beats(p.c_in, self.in_par) * self.folding.window_folds(p.geometry)
         return (
             *self.window_memories,
-            *fixed_memory(n_words, self.lanes * p.codebook.code_width),
+            *fixed_memory(n_words, self._n_codes * p.codebook.code_width),
             *fixed_memory(
                 n_beats(p.c_out, self.out_par), self.out_par * (p.acc_width + p.shift_width)
             ),
@@ -56,7 +61,7 @@ class DepthwiseConv2dStage(ChannelwiseStage):
     @property
     def latency(self) -> int:
         values = self.folding.values(self.layer.geometry)
-        element = DOT_PRODUCTS[self.structure].latency_of(self.parameters.codebook, values)
+        element = dot_product_latency(self.structure, self.parameters.codebook, values)
         epilogue = 3
         n_last = (self.layer.in_shape[2] - 1) % self.in_par + 1
         regroup = n_beats(n_last, self.out_par) if self.in_par != self.out_par else 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quant.codebook import PowerOfTwo
+from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
@@ -49,13 +49,18 @@ def test_every_activation_format(structure, fmt, rng, stall):
     [
         ({"lanes": 0}, "Number of lanes must be a positive integer, not 0"),
         ({"acc_width": 0}, "Accumulator width must be a positive integer, not 0"),
-        ({"codebook": None}, r"Codebook must be a \w+ that a \w+ takes, not None"),
     ],
 )
 def test_wrong_arguments(structure, change, message):
     arguments = {"codebook": codebooks_of(structure)[0], "act": 8, "lanes": 2, "acc_width": 20}
     with pytest.raises(ValueError, match=message):
         ProcessingElement(**arguments | {"structure": structure.kind} | change)
+
+
+def test_wrong_codebook(structure):
+    other = TwosComplement(3) if structure.lane == "svpe" else PowerOfTwo(2)
+    with pytest.raises(ValueError, match=r"Codebook must be a \w+ that a \w+ takes, not"):
+        ProcessingElement(codebook=other, act=8, lanes=2, acc_width=20, structure=structure.kind)
 
 
 def test_structure_by_codebook():

@@ -10,7 +10,21 @@ from amaranth.lib.wiring import In, Out
 from quant.codebook import Codebook, PowerOfTwo
 from quant.registry import find_kinds
 
-__all__ = ["DOT_PRODUCTS", "DotProduct", "default_structure"]
+__all__ = ["DOT_PRODUCTS", "DotProduct", "default_structure", "dot_product_members"]
+
+
+def dot_product_members(
+    codebook: Codebook, act: Shape, lanes: int, acc_width: int
+) -> dict[str, wiring.Member]:
+    """Members of a :class:`DotProduct`."""
+    return {
+        "en": In(1),
+        "act": In(data.ArrayLayout(act, lanes)),
+        "code": In(data.ArrayLayout(codebook.code_width, lanes)),
+        "restart": In(1),
+        "accumulate": In(1),
+        "total": Out(signed(acc_width)),
+    }
 
 
 class DotProduct(wiring.Component):
@@ -63,16 +77,7 @@ class DotProduct(wiring.Component):
         self.lanes = lanes
         self.acc_width = acc_width
         self.latency = self.latency_of(codebook, lanes)
-        super().__init__(
-            {
-                "en": In(1),
-                "act": In(data.ArrayLayout(self.act_shape, lanes)),
-                "code": In(data.ArrayLayout(codebook.code_width, lanes)),
-                "restart": In(1),
-                "accumulate": In(1),
-                "total": Out(signed(acc_width)),
-            }
-        )
+        super().__init__(dot_product_members(codebook, self.act_shape, lanes, acc_width))
 
     @classmethod
     def fits(cls, codebook: Any) -> bool:
@@ -81,8 +86,11 @@ class DotProduct(wiring.Component):
 
     @classmethod
     def takes(cls, codebook: Any) -> bool:
-        """Whether the structure works with this codebook of its type."""
-        return True
+        """Whether the structure works with this codebook of its type.
+
+        Shifts other than 0, 1, 2, ... are for those that say so.
+        """
+        return not isinstance(codebook, PowerOfTwo) or codebook.every_shift
 
     @classmethod
     def latency_of(cls, codebook: Codebook, lanes: int) -> int:
@@ -95,4 +103,5 @@ DOT_PRODUCTS: Mapping[str, type[DotProduct]] = find_kinds(__name__, __path__, Do
 
 def default_structure(codebook: Codebook) -> str:
     """Kind that suits a codebook on any family of devices."""
-    return "tree" if isinstance(codebook, PowerOfTwo) else "multiplier_tree"
+    shifts = all(isinstance(term.codebook, PowerOfTwo) for term in codebook.terms)
+    return "tree" if shifts else "multiplier_tree"

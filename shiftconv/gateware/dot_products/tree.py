@@ -21,3 +21,7 @@ class Tree(LaneTree):
 
     def make_lane(self) -> Lane:
         return Lane(codebook=self.codebook, act=self.act_shape)
+
+    @classmethod
+    def takes(cls, codebook: PowerOfTwo) -> bool:
+        return True
