@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from quant.codebook.contract import Codebook, Term
-from quant.codebook.look_up import LookUp
+from quant.codebook.indexed_levels import IndexedLevels
 from quant.codebook.power_of_two import MAX_EXPONENT_WIDTH, PowerOfTwo
 from quant.codebook.two_term import TwoTerm, apot, shift_cnn, sp2
 from quant.codebook.twos_complement import TwosComplement
@@ -13,7 +13,7 @@ from quant.codebook.unequal_ranges import UnequalRanges
 __all__ = [
     "MAX_EXPONENT_WIDTH",
     "Codebook",
-    "LookUp",
+    "IndexedLevels",
     "PowerOfTwo",
     "Term",
     "TwoTerm",
@@ -31,7 +31,7 @@ _FROM_WORDS: Mapping[str, Callable[..., Codebook]] = MappingProxyType(
         "twos-complement": TwosComplement.from_words,
         "unequal-ranges": UnequalRanges.from_words,
         "two-term": TwoTerm.from_words,
-        "look-up": LookUp.from_words,
+        "indexed-levels": IndexedLevels.from_words,
     }
 )
 

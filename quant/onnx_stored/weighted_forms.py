@@ -86,7 +86,7 @@ def _arrays(name: str, layer: WeightedLayer, operator: Operator) -> dict[str, ND
         raise ValueError(
             f"{name}: a bias must fit into 32 bits, but reaches {np.abs(layer.bias).max()}"
         )
-    wide = layer.codebook.levels.max() > np.iinfo(np.int8).max
+    wide = not np.isin(layer.codebook.levels, np.arange(-128, 128)).all()
     return {
         "weight": operator.demand_weights().astype(np.int16 if wide else np.int8),
         "weight.scale": scale_of(_exponents(layer)),

@@ -32,7 +32,7 @@ def _bit(code: Value, column: NDArray[np.int64]) -> Value:
     n_bits = len(code)
     cube = column.reshape((2,) * n_bits)
     # The axes of the cube are the code's bits, the highest first.
-    used = []
+    used: list[Value] = []
     for bit in reversed(range(n_bits)):
         axis = n_bits - 1 - bit
         low, high = cube.take([0], axis), cube.take([1], axis)

@@ -1,5 +1,6 @@
 """A dot product with weights of any codebook: structures of the registry, one for each term."""
 
+import numpy as np
 from amaranth.hdl import Module, Mux, Shape, Signal, Value, signed
 from amaranth.lib import wiring
 
@@ -119,7 +120,7 @@ class TermSum(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        table = self.codebook.term_codes(range(2**self.codebook.code_width))
+        table = self.codebook.term_codes(np.arange(2**self.codebook.code_width))
         for n, part in enumerate(self._parts):
             m.submodules[f"term{n}"] = part
             m.d.comb += [part.en.eq(self.en), part.act.eq(self.act)]

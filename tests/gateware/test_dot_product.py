@@ -3,7 +3,7 @@
 import pytest
 
 from quant.codebook import (
-    LookUp,
+    IndexedLevels,
     PowerOfTwo,
     TwosComplement,
     TwoTerm,
@@ -28,10 +28,10 @@ CODEBOOKS = [
     sp2(6),
     shift_cnn(4),
     TwoTerm((2, 3), (0, 1), shared_sign=False),
-    LookUp((-4, 0, 1, 16)),
-    LookUp((-8, 2)),
-    LookUp((-12, 0, 5, 30)),
-    LookUp((-33, 0, 29)),
+    IndexedLevels((-4, 0, 1, 16)),
+    IndexedLevels((-8, 2)),
+    IndexedLevels((-12, 0, 5, 30)),
+    IndexedLevels((-33, 0, 29)),
 ]
 
 
@@ -70,4 +70,6 @@ def test_plain_codes_need_no_decoder():
 
 def test_structure_without_such_lanes():
     with pytest.raises(ValueError, match="A tree has no lane for twos-complement:7, which"):
-        TermSum(DOT_PRODUCTS["tree"], codebook=LookUp((-33, 0, 29)), act=8, lanes=2, acc_width=20)
+        TermSum(
+            DOT_PRODUCTS["tree"], codebook=IndexedLevels((-33, 0, 29)), act=8, lanes=2, acc_width=20
+        )

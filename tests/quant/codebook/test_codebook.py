@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from quant.codebook import (
-    LookUp,
+    IndexedLevels,
     PowerOfTwo,
     TwosComplement,
     TwoTerm,
@@ -22,7 +22,12 @@ CODEBOOKS = [
     *[TwosComplement(width) for width in (2, 4, 8)],
     *[UnequalRanges(width, longer) for width in range(1, 5) for longer in (1, -1)],
     *[apot(4), apot(5), sp2(3), sp2(5), shift_cnn(2), shift_cnn(4)],
-    *[LookUp((-4, 0, 1, 16)), LookUp((-12, 0, 5, 30)), LookUp((-33, 0, 29)), LookUp((-1, 1))],
+    *[
+        IndexedLevels((-4, 0, 1, 16)),
+        IndexedLevels((-12, 0, 5, 30)),
+        IndexedLevels((-33, 0, 29)),
+        IndexedLevels((-1, 1)),
+    ],
 ]
 
 
@@ -107,7 +112,7 @@ def test_foreign_level_is_named():
     with pytest.raises(ValueError, match="Level 3 is not in the codebook"):
         PowerOfTwo(2).encode([1, 3])
     with pytest.raises(ValueError, match="Level 40 is not in the codebook"):
-        LookUp((-33, 0, 29)).encode([40])
+        IndexedLevels((-33, 0, 29)).encode([40])
     with pytest.raises(ValueError, match="Levels must lie from -8 to 7"):
         TwosComplement(4).encode([8])
 
@@ -128,7 +133,14 @@ def test_nearest_refuses_what_is_no_number(codebook, value):
 @pytest.mark.parametrize(
     "name",
     [
-        *["", "gsnq:3", "power-of-two", "power-of-two:x", "power-of-two:2:1,x", "look-up:3,1"],
+        *[
+            "",
+            "gsnq:3",
+            "power-of-two",
+            "power-of-two:x",
+            "power-of-two:2:1,x",
+            "indexed-levels:3,1",
+        ],
         *["two-term:1:own", "two-term:1+2:mine", "two-term:1+2", "unequal-ranges:2:*"],
         *["unequal-ranges:9:+", "power-of-two:2:0,1:x", "twos-complement:1"],
     ],
@@ -199,7 +211,7 @@ def test_shifts_that_are_the_usual_ones():
 )
 def test_wrong_entries(entries, message):
     with pytest.raises(ValueError, match=message):
-        LookUp(entries)
+        IndexedLevels(entries)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +228,7 @@ def test_wrong_entries(entries, message):
 )
 def test_lanes_of_a_layers_own_levels(entries, terms):
     """A few powers choose freely, more are shifted step by step, odd ones are multiplied."""
-    found = LookUp(entries).terms
+    found = IndexedLevels(entries).terms
     assert [(term.codebook.name, term.offset) for term in found] == terms
 
 

@@ -11,7 +11,7 @@ from quant.codebook.power_of_two import PowerOfTwo
 from quant.codebook.table import TableCodebook
 from quant.codebook.twos_complement import TwosComplement
 
-__all__ = ["LookUp"]
+__all__ = ["IndexedLevels"]
 
 MAX_CODE_WIDTH = 8
 MAX_LEVEL = 2**15
@@ -19,7 +19,7 @@ FEW_SHIFTS = 3
 
 
 @dataclass(frozen=True)
-class LookUp(TableCodebook):
+class IndexedLevels(TableCodebook):
     """Levels of any size; a code is the number of an entry.
 
     A weight has one lane where every entry is zero or a power of two, two lanes where every entry
@@ -38,9 +38,9 @@ class LookUp(TableCodebook):
 
     Examples
     --------
-    >>> LookUp((-4, 0, 1, 16)).terms[0].codebook.name
+    >>> IndexedLevels((-4, 0, 1, 16)).terms[0].codebook.name
     'power-of-two:2:0,2,4'
-    >>> [term.codebook.name for term in LookUp((-33, 0, 12, 29)).terms]
+    >>> [term.codebook.name for term in IndexedLevels((-33, 0, 12, 29)).terms]
     ['twos-complement:7']
     """
 
@@ -59,10 +59,10 @@ class LookUp(TableCodebook):
     @property
     def name(self) -> str:
         """Spelling that :func:`quant.codebook.codebook_from_name` reads back."""
-        return "look-up:" + ",".join(map(str, self.entries))
+        return "indexed-levels:" + ",".join(map(str, self.entries))
 
     @classmethod
-    def from_words(cls, entries: str) -> "LookUp":
+    def from_words(cls, entries: str) -> "IndexedLevels":
         """Codebook of the rest of a name."""
         return cls(tuple(map(int, entries.split(","))))
 
