@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
-from shiftconv.flow.proofs import quotient, requantize
+from shiftconv.flow.proofs import dot_product, quotient, requantize
 from shiftconv.flow.proofs._stream_components import Instance
 from shiftconv.flow.proofs._window_order import FRONTS, Image
 from shiftconv.flow.proofs.dot_product import dot_product_bench
@@ -19,6 +19,7 @@ from shiftconv.flow.proofs.stream import stream_bench
 from shiftconv.flow.proofs.window import window_bench
 from shiftconv.flow.prover.prove import prove
 from shiftconv.flow.prover.verdict import Proof
+from shiftconv.gateware.dot_products.naive import Naive
 from shiftconv.gateware.dot_products.tree import Tree
 from shiftconv.gateware.lane import Lane
 from shiftconv.gateware.line_buffer import LineBuffer
@@ -76,7 +77,21 @@ def test_wrong_lanes(bend, lanes):
     assert verdict.trace is not None
     assert {"en", "restart", "accumulate", "act0", "code0"} <= set(verdict.trace.inputs)
     last = verdict.trace.cycles[-1]
-    assert last["total"] != last["golden_total"]
+    assert last["total"] != last["reference_total"]
+
+
+def test_wrong_reference(monkeypatch):
+    """A naive structure that negates at the width of the shifted activation, and forgets a bit."""
+
+    class Narrow(Naive):
+        def _product(self, m, act, code, n):
+            product = super()._product(m, act, code, n)
+            return product[: len(product) - 1].as_signed()
+
+    monkeypatch.setattr(dot_product, "Naive", Narrow)
+    size = {"codebook": PowerOfTwo(1), "act": signed(3), "lanes": 1}
+    _refuted(partial(dot_product_bench, Narrow, **size))
+    _refuted(partial(dot_product_bench, Tree, **size))
 
 
 def test_sum_that_does_not_stand_still():

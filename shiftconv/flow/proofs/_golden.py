@@ -1,11 +1,12 @@
 """What products and sums are, said with multiplications and the golden model's levels."""
 
 import numpy as np
-from amaranth.hdl import Module, Signal, Value, signed
+from amaranth.hdl import Module, Mux, Shape, Signal, Value, signed
 
 from quant.codebook import Codebook
+from shiftconv.gateware.dot_products import DotProduct
 
-__all__ = ["codebooks_of", "product"]
+__all__ = ["GoldenDotProduct", "codebooks_of", "product"]
 
 MAX_WIDTH = 16
 
@@ -40,3 +41,30 @@ def product(m: Module, act: Value, code: Value, codebook: Codebook) -> Value:
             with m.Case(n):
                 m.d.comb += chosen.eq(value)
     return chosen
+
+
+class GoldenDotProduct(DotProduct):
+    """Products and their sum at once, then as many registers as ``latency`` asks for."""
+
+    kind = "golden"
+    codebook_type = object
+
+    def __init__(self, *, latency: int, **size):
+        super().__init__(**size)
+        self.latency = latency
+
+    @classmethod
+    def latency_of(cls, codebook: Codebook, lanes: int) -> int:
+        return 1
+
+    def elaborate(self, platform):
+        m = Module()
+        total = sum(product(m, self.act[n], self.code[n], self.codebook) for n in range(self.lanes))
+        for n in range(self.latency - 1):
+            stage = Signal(Shape.cast(total.shape()), name=f"delayed{n}")
+            with m.If(self.en):
+                m.d.sync += stage.eq(total)
+            total = stage
+        with m.If(self.en & self.accumulate):
+            m.d.sync += self.total.eq(Mux(self.restart, 0, self.total) + total)
+        return m
