@@ -43,20 +43,23 @@ class Target:
         if self.structure is not None and dot_product_fits(self.structure, codebook):
             return self.structure
         for term in codebook.terms:
-            best = self._best(term.codebook, act, lanes)
-            if best is not None and dot_product_fits(best, codebook):
-                return best
+            for structure in self._ranking(term.codebook, act, lanes):
+                if dot_product_fits(structure, codebook):
+                    return structure
         return default_structure(codebook)
 
-    def _best(self, codebook: Codebook, act: ActFormat, lanes: int) -> str | None:
-        """The family's best structure for lanes of one codebook, if that is known."""
+    def _ranking(self, codebook: Codebook, act: ActFormat, lanes: int) -> list[str]:
+        """Structures that were measured for lanes of one codebook, the family's best first."""
         if self.family == "xcup" and isinstance(codebook, TwosComplement):
-            return "dsp_cascade"
+            return ["dsp_cascade"]
         if self.family is None or not isinstance(codebook, PowerOfTwo):
-            return None
-        best = nearest_structure(family=self.family, **_size(codebook, act, lanes))
+            return []
+        row = nearest_structure(family=self.family, **_size(codebook, act, lanes))
+        if row is None:
+            return []
+        ranking = [row.structure, *sorted(row.others, key=row.others.__getitem__)]
         # A row may be older than a structure's name.
-        return best.structure if best is not None and best.structure in DOT_PRODUCTS else None
+        return [structure for structure in ranking if structure in DOT_PRODUCTS]
 
     def element_luts(self, codebook: Codebook, act: ActFormat, lanes: int, acc_width: int) -> float:
         """LUTs of a processing element, an estimate: from those of the family's best structure by

@@ -16,6 +16,7 @@ from tests.gateware.layers import random_conv, random_dense, random_depthwise
 __all__ = [
     "GRAPHS",
     "classifier",
+    "coded",
     "concatenated",
     "fully_convolutional",
     "network",
@@ -68,6 +69,22 @@ def fully_convolutional(rng):
         random_conv(
             rng, in_shape=(14, 3, 3), c_out=2, kernel=(1, 1), codebook=PowerOfTwo(0), fmt=IMAGE,
             out_format=RESULT,
+        ),
+    )  # fmt: skip
+
+
+def coded(rng, codebook):
+    """Every kind of layer that has weights, all of one codebook."""
+    return network(
+        random_conv(
+            rng, in_shape=(6, 6, 2), c_out=3, kernel=(3, 3), padding=(1, 1, 1, 1),
+            codebook=codebook, fmt=IMAGE, out_format=HIDDEN,
+        ),
+        random_depthwise(
+            rng, in_shape=(6, 6, 3), kernel=(2, 2), stride=(2, 2), codebook=codebook, fmt=HIDDEN,
+        ),
+        random_dense(
+            rng, in_shape=(3, 3, 3), c_out=4, codebook=codebook, fmt=HIDDEN, out_format=RESULT,
         ),
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ class Lut4Lane(wiring.Component):
     Parameters
     ----------
     codebook : PowerOfTwo
+        Of any shifts where the field has at most two bits, else of successive ones.
     act : ShapeLike
         Activation, signed or unsigned.
 
@@ -91,10 +92,12 @@ class Lut4Lane(wiring.Component):
         return m
 
     def _three_shifts(self, m, platform, bits, field, sign) -> list[Value]:
+        # A field without a shift never comes: what it makes is free.
+        shifts = (self.codebook.shifts + self.codebook.shifts[-1:])[:3]
         term = []
         for n in range(self.term_width):
             near, middle, far = (
-                bits[min(n - shift, len(bits) - 1)] if n >= shift else ZERO for shift in range(3)
+                bits[min(n - shift, len(bits) - 1)] if n >= shift else ZERO for shift in shifts
             )
             if n == 0 or near is far:
                 # One bit of the activation, whatever the shift.
@@ -119,4 +122,5 @@ class Lut4Lane(wiring.Component):
         for n, select in enumerate(field[2:-1], start=2):
             second = shift_stage(m, platform, second, 2**n, choose, select)
         largest = 2 ** (len(field) - 1)
-        return shift_stage(m, platform, second, largest, choose_signed, field[-1], sign)[1:]
+        last = shift_stage(m, platform, second, largest, choose_signed, field[-1], sign)
+        return last[1 : 1 + self.term_width]

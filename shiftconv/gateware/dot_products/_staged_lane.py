@@ -21,6 +21,7 @@ class StagedLane(wiring.Component):
     Parameters
     ----------
     codebook : PowerOfTwo
+        Of any shifts where the field has one or two bits, else of successive ones.
     act : ShapeLike
         Activation, signed or unsigned.
 
@@ -35,7 +36,7 @@ class StagedLane(wiring.Component):
 
     Notes
     -----
-    The field itself is the shift, and the lowest bit is dropped at the end. Of a field of one or
+    A wide field itself is the shift, and the lowest bit is dropped at the end. Of a field of one or
     two bits a bit of the term has at most six inputs: three of the activation, the field and the
     sign. A wider field shifts by its two lowest bits first (six inputs), then by one bit a stage,
     the sign in the last one (five inputs for two bits of the term); a register's reset makes the
@@ -45,7 +46,7 @@ class StagedLane(wiring.Component):
     def __init__(self, *, codebook: PowerOfTwo, act):
         self.codebook = codebook
         self.act_shape = Shape.cast(act)
-        self._stages = _stages(codebook.exponent_width, self.act_shape)
+        self._stages = _stages(codebook, self.act_shape)
         self.latency = self.latency_of(codebook)
         self.term_shape = self._stages[-1].out_shape
         super().__init__(
@@ -57,6 +58,11 @@ class StagedLane(wiring.Component):
                 "one": Out(1),
             }
         )
+
+    @classmethod
+    def takes(cls, codebook: PowerOfTwo) -> bool:
+        """Whether there is such a lane."""
+        return codebook.successive or _n_stages(codebook.exponent_width) == 1
 
     @classmethod
     def latency_of(cls, codebook: PowerOfTwo) -> int:
@@ -93,27 +99,24 @@ def _n_stages(exponent_width: int) -> int:
     return max(1, exponent_width - 1)
 
 
-def _stages(exponent_width: int, shape: Shape) -> list[ShiftStage]:
+def _stages(codebook: PowerOfTwo, shape: Shape) -> list[ShiftStage]:
     """Stages of a lane, the first one first."""
-    if _n_stages(exponent_width) == 1:
-        has_field = exponent_width > 0
-        only = ShiftStage(
-            shape=shape,
-            select_width=exponent_width,
-            dropped=int(has_field),
-            blanks=has_field,
-            complements=True,
-        )
-        return [only]
-    stages = [ShiftStage(shape=shape, select_width=2)]
-    for bit in range(2, exponent_width):
-        last = bit == exponent_width - 1
+    width = codebook.exponent_width
+    if _n_stages(width) == 1:
+        # A field without a shift never comes: what it makes is free.
+        idle = max(1, 2**width - 1) - codebook.n_shifts
+        zero = [None] if width else []
+        shifts = (*zero, *codebook.shifts, *codebook.shifts[-1:] * idle)
+        return [ShiftStage(shape=shape, shifts=shifts, complements=True)]
+    widest = shape.width + codebook.max_shift + (not shape.signed)
+    stages = [ShiftStage(shape=shape, shifts=(0, 1, 2, 3))]
+    for bit in range(2, width):
+        last = bit == width - 1
         stage = ShiftStage(
             shape=stages[-1].out_shape,
-            select_width=1,
-            step=2**bit,
-            dropped=int(last),
+            shifts=(-1, 2**bit - 1) if last else (0, 2**bit),
             complements=last,
+            max_width=widest if last else widest + 1,
         )
         stages.append(stage)
     return stages

@@ -21,3 +21,7 @@ class Lut4Tree(LaneTree):
 
     def make_lane(self) -> Lut4Lane:
         return Lut4Lane(codebook=self.codebook, act=self.act_shape)
+
+    @classmethod
+    def takes(cls, codebook: PowerOfTwo) -> bool:
+        return codebook.successive or codebook.exponent_width <= 2

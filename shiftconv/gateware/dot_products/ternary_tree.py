@@ -24,6 +24,10 @@ class TernaryTree(DotProduct):
     codebook_type: ClassVar[type] = PowerOfTwo
 
     @classmethod
+    def takes(cls, codebook: PowerOfTwo) -> bool:
+        return StagedLane.takes(codebook)
+
+    @classmethod
     def latency_of(cls, codebook: Codebook, lanes: int) -> int:
         return StagedLane.latency_of(cast(PowerOfTwo, codebook)) + TernarySum.latency_of(lanes)
 

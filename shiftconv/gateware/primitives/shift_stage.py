@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from amaranth.hdl import Cat, Const, Instance, Module, Mux, Shape, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Const, Instance, Module, Shape, Signal, Value
 
 from shiftconv.gateware.family import family_of
 from shiftconv.gateware.primitives.lut6 import (
@@ -19,27 +19,27 @@ from shiftconv.gateware.primitives.lut6 import (
 __all__ = ["ShiftStage"]
 
 MAX_SELECT_WIDTH = 2
+MAX_SHIFTS = 2**MAX_SELECT_WIDTH
+NO_SHIFT = 255
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftStage:
-    """Shift to the left by multiples of a step, and complement; combinational.
+    """Choose among shifts, and complement; combinational.
 
-    ``o = (i << select * step) >> dropped``, 0 where a stage that ``blanks`` has ``select == 0``,
-    and the ones' complement of all that where a stage that ``complements`` has ``sign``.
+    ``o = i << shifts[select]``, and the ones' complement of that where a stage that ``complements``
+    has ``sign``.
 
     Parameters
     ----------
     shape : Shape
         Of ``i``.
-    select_width : int
-        Bits of ``select``, 0 to 2.
-    step : int
-        Bits by which one more in ``select`` shifts further.
-    dropped : int
-        Lowest bits that do not come out.
-    blanks, complements : bool
-        Whether ``select == 0`` makes zero, and whether there is a ``sign``.
+    shifts : tuple of int or None
+        One, two or four, from -1 to 31; None makes zero.
+    complements : bool
+        Whether there is a ``sign``.
+    max_width : int, optional
+        Bits of ``o`` at most; higher ones are left out.
 
     Notes
     -----
@@ -48,19 +48,22 @@ class ShiftStage:
     """
 
     shape: Shape
-    select_width: int
-    step: int = 1
-    dropped: int = 0
-    blanks: bool = False
+    shifts: tuple[int | None, ...]
     complements: bool = False
+    max_width: int | None = None
+
+    @property
+    def select_width(self) -> int:
+        """Bits of ``select``, 0 to 2."""
+        return (len(self.shifts) - 1).bit_length()
 
     @property
     def out_shape(self) -> Shape:
         """Of ``o``: signed if ``i`` is or the stage complements, and wide enough for all values."""
-        width = self.shape.width + (2**self.select_width - 1) * self.step - self.dropped
-        if self.shape.signed:
-            return signed(width)
-        return signed(width + 1) if self.complements else unsigned(width)
+        width = self.shape.width + max(shift for shift in self.shifts if shift is not None)
+        is_signed = self.shape.signed or self.complements
+        width += is_signed and not self.shape.signed
+        return Shape(min(width, self.max_width or width), is_signed)
 
     def add_to(
         self, m: Module, platform, i: Value, select: Value, sign: Value | None = None
@@ -68,9 +71,11 @@ class ShiftStage:
         """Put the stage into a module; gives ``o``."""
         if family_of(platform) in LUT6_FAMILIES:
             return self._instantiate(m, i, select, sign)
-        chosen = (i << select * self.step) >> self.dropped
         shifted = Signal(self.out_shape, name="shifted")
-        m.d.comb += shifted.eq(Mux(select.any(), chosen, 0) if self.blanks else chosen)
+        with m.Switch(select):
+            for number, shift in enumerate(self.shifts):
+                with m.Case(number):
+                    m.d.comb += shifted.eq(0 if shift is None else (i << shift + 1) >> 1)
         return shifted if sign is None else (shifted ^ sign.replicate(len(shifted))).as_signed()
 
     def _instantiate(self, m, i, select, sign):
@@ -92,9 +97,7 @@ class ShiftStage:
             p_WIDTH=len(i),
             p_OUT_WIDTH=len(o),
             p_IS_SIGNED=int(self.shape.signed),
-            p_STEP=self.step,
-            p_DROPPED=self.dropped,
-            p_BLANKS=int(self.blanks),
+            p_SHIFTS=Const(_joined(map(_shift_byte, self.shifts), 8), 8 * MAX_SHIFTS),
             p_N_TABLES=len(tables),
             p_N_PAIRS=len(pairs),
             p_INITS=Const(_joined(inits, 64), 64 * (len(tables) + 1)),
@@ -109,6 +112,11 @@ class ShiftStage:
         return o
 
 
+def _shift_byte(shift: int | None) -> int:
+    """A shift as the module takes it, one more than it is."""
+    return NO_SHIFT if shift is None else shift + 1
+
+
 def _joined(numbers, width):
     """Numbers of ``width`` bits side by side, the first lowest."""
     return sum(number << n * width for n, number in enumerate(numbers))
@@ -117,19 +125,19 @@ def _joined(numbers, width):
 @lru_cache
 def _layout(stage: ShiftStage) -> tuple[list[BitFunction], list[tuple[int, int]]]:
     """Each bit of a stage as a function, and which of them share a table."""
-    width, n_options = stage.shape.width, 2**stage.select_width
+    width = stage.shape.width
     functions = []
     for n in range(stage.out_shape.width):
-        sources = [n + stage.dropped - k * stage.step for k in range(n_options)]
+        sources = [None if shift is None else n - shift for shift in stage.shifts]
         if stage.shape.signed:
-            sources = [min(source, width - 1) for source in sources]
+            sources = [None if source is None else min(source, width - 1) for source in sources]
 
         def rule(bits, sources=sources):
             select = sum(bits[("select", n)] << n for n in range(stage.select_width))
-            bit = 0 if stage.blanks and not select else bits.get(("i", sources[select]), 0)
-            return bit ^ bits.get("sign", 0)
+            return bits.get(("i", sources[select]), 0) ^ bits.get("sign", 0)
 
-        names: list[Hashable] = [("i", source) for source in sources if 0 <= source < width]
+        used = [source for source in sources if source is not None and 0 <= source < width]
+        names: list[Hashable] = [("i", source) for source in dict.fromkeys(used)]
         names += [("select", n) for n in range(stage.select_width)]
         names += ["sign"] if stage.complements else []
         functions.append(BitFunction.of(names, rule))

@@ -1,7 +1,8 @@
-// o = (i << select * STEP) >> DROPPED, blanked and complemented: see shift_stage.py. Each bit of o
-// that is more than a wire comes from a table, LUT6_2 of two bits or LUT6 of one.
+// o = i << the shift that select chooses, complemented: see shift_stage.py. Each bit of o that is
+// more than a wire comes from a table, LUT6_2 of two bits or LUT6 of one.
 module shiftconv_shift_stage #(
-  parameter WIDTH = 1, OUT_WIDTH = 1, IS_SIGNED = 0, STEP = 1, DROPPED = 0, BLANKS = 0,
+  parameter WIDTH = 1, OUT_WIDTH = 1, IS_SIGNED = 0,
+  parameter [31:0] SHIFTS = 0,  // a byte each, one more than the shift; 255 makes zero
   parameter N_TABLES = 0, N_PAIRS = 0,  // the first ones are pairs
   // Of each table: INIT; the places of I0 to I5 in {sign, select, i, 0}; the bits of o that O6 (or
   // O) and O5 are.
@@ -15,21 +16,21 @@ module shiftconv_shift_stage #(
   input sign,
   output [OUT_WIDTH-1:0] o
 );
-  localparam WIDE = OUT_WIDTH + DROPPED;
+  localparam WIDE = OUT_WIDTH + 1;
   wire [WIDE-1:0] shifted0, shifted1, shifted2, shifted3;
   wire [WIDE-1:0] wide;
   generate
     if (WIDE > WIDTH) assign wide = {{WIDE-WIDTH{IS_SIGNED ? i[WIDTH-1] : 1'b0}}, i};
-    else assign wide = i;
+    else assign wide = i[WIDE-1:0];
   endgenerate
-  assign shifted0 = BLANKS ? {WIDE{1'b0}} : wide;
-  assign shifted1 = wide << STEP;
-  assign shifted2 = wide << 2 * STEP;
-  assign shifted3 = wide << 3 * STEP;
+  assign shifted0 = SHIFTS[7:0] == 255 ? {WIDE{1'b0}} : wide << SHIFTS[7:0];
+  assign shifted1 = SHIFTS[15:8] == 255 ? {WIDE{1'b0}} : wide << SHIFTS[15:8];
+  assign shifted2 = SHIFTS[23:16] == 255 ? {WIDE{1'b0}} : wide << SHIFTS[23:16];
+  assign shifted3 = SHIFTS[31:24] == 255 ? {WIDE{1'b0}} : wide << SHIFTS[31:24];
   wire [WIDE-1:0] low = select[0] ? shifted1 : shifted0;
   wire [WIDE-1:0] high = select[0] ? shifted3 : shifted2;
   wire [WIDE-1:0] chosen = select[1] ? high : low;
-  wire [OUT_WIDTH-1:0] described = chosen[WIDE-1:DROPPED] ^ {OUT_WIDTH{sign}};
+  wire [OUT_WIDTH-1:0] described = chosen[WIDE-1:1] ^ {OUT_WIDTH{sign}};
 `ifdef SHIFTCONV_PORTABLE
   assign o = described;
 `else

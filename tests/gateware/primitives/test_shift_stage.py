@@ -1,7 +1,7 @@
 """A stage of a shifter against a product, and against what AMD's cells make of it."""
 
 import pytest
-from amaranth.hdl import Module, signed, unsigned
+from amaranth.hdl import Const, Module, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,12 +11,14 @@ from tests.gateware.combinational import evaluate
 from tests.gateware.twins import prove_twins
 
 KINDS = [
-    {"select_width": 0, "complements": True},
-    {"select_width": 1, "dropped": 1, "blanks": True, "complements": True},
-    {"select_width": 2, "dropped": 1, "blanks": True, "complements": True},
-    {"select_width": 2},
-    {"select_width": 1, "step": 4, "dropped": 1, "complements": True},
-    {"select_width": 1, "step": 4},
+    {"shifts": (0,), "complements": True},
+    {"shifts": (None, 0), "complements": True},
+    {"shifts": (None, 0, 1, 2), "complements": True},
+    {"shifts": (None, 0, 2, 5), "complements": True},
+    {"shifts": (0, 1, 2, 3)},
+    {"shifts": (-1, 3), "complements": True},
+    {"shifts": (-1, 3), "complements": True, "max_width": 6},
+    {"shifts": (0, 4)},
 ]
 
 
@@ -50,10 +52,10 @@ def test_every_shift(shape, kind):
     ]
     golden = []
     for point in points:
-        factor = 2 ** (point["select"] * stage.step)
-        blank = stage.blanks and not point["select"]
-        value = 0 if blank else point["i"] * factor // 2**stage.dropped
-        golden.append((~value if point.get("sign") else value,))
+        shift = stage.shifts[point["select"]]
+        value = 0 if shift is None else point["i"] * 2 ** (shift + 1) // 2
+        value = ~value if point.get("sign") else value
+        golden.append((Const(value, stage.out_shape).value,))
     assert evaluate(component, points, ["o"]) == golden
 
 
