@@ -1,0 +1,151 @@
+"""What PyTorch computes are the golden model's integers, before and after it learns."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from quant.calibration.min_max import MinMax
+from quant.convert import convert
+from quant.fixed_point import ActFormat, requantize
+from quant.onnx_io import read_float, read_quantized, write_quantized
+from quant.quantizers import QUANTIZERS
+from quant.training.fake_quantized import FakeQuantized
+from quant.training.loop import Recipe, accuracy, train
+from quant.training.methods import METHODS
+from quant.training.retrain import measured, retrain
+from quant.training.rounding import Requantize
+from tests.quant.float_models import FloatBuilder
+
+
+@pytest.fixture
+def graph(tmp_path):
+    """Every kind of layer that training knows, with paddings that lean to one side."""
+    net = FloatBuilder(tmp_path / "net.onnx", (3, 8, 8)).conv(6, 3, pads=[0, 0, 1, 1])
+    net.conv(6, 3, group=6).residual(8, 2).pool(kernel=3, stride=1, pads=[0, 1, 1, 0])
+    net.pool("AveragePool", kernel=3, stride=1, pads=[1] * 4)
+    net.conv(8, 1, act=None).add("GlobalAveragePool").add("Flatten")
+    return read_float(net.dense(8, 3).save())
+
+
+@pytest.fixture
+def start(graph, rng):
+    """Its quantized network, of three bits."""
+    return quantized(graph, rng)
+
+
+def quantized(graph, rng, bits=3):
+    samples = rng.random((8, *graph.in_shape))
+    nearest = QUANTIZERS["nearest"](bits=bits)
+    return convert(graph, samples, quantizer=nearest, calibration=MinMax())
+
+
+def assert_exact(model, rng):
+    act = rng.integers(0, 256, (50, *model.start.in_shape))
+    golden = model.network().infer(act)
+    assert np.ptp(golden) > 10
+    assert np.array_equal(model.infer(act), golden[:, 0, 0])
+
+
+def assert_same_layers(one, two):
+    for a, b in zip(one.nodes, two.nodes, strict=True):
+        for field in ("levels", "bias", "shift"):
+            assert np.array_equal(getattr(a.layer, field, 0), getattr(b.layer, field, 0)), a.name
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 5])
+def test_begins_where_quantization_ended(graph, rng, bits):
+    network = quantized(graph, rng, bits)
+    model = FakeQuantized(graph, network, METHODS["straight-through"])
+    assert_exact(model, rng)
+    assert_same_layers(model.network(), network)
+
+
+@pytest.mark.parametrize("learn_steps", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_is_exact_and_learns(graph, start, coloured, rng, method, learn_steps, tmp_path):
+    model = FakeQuantized(graph, start, METHODS[method], learn_steps=learn_steps)
+    images, labels = coloured.images.numpy(), coloured.labels.numpy()
+    before = accuracy(model, images, labels)
+    found = retrain(
+        graph,
+        start,
+        coloured,
+        Recipe(epochs=6, rate=0.03, optimizer="adam", batch=8, weight_decay=0.0),
+        method=METHODS[method],
+        distil=0.0,
+        learn_steps=learn_steps,
+    )
+    found = measured(found, graph, images, labels)
+    assert float(found.metadata["top1"]) > max(before, 0.6)
+    assert found.metadata["test_images"] == "64"
+    assert found.metadata["method"] == method
+    again = FakeQuantized(graph, found, METHODS[method])
+    assert_exact(again, rng)
+    assert_same_layers(again.network(), found)
+    write_quantized(found, tmp_path / "q.onnx")
+    assert_same_layers(read_quantized(tmp_path / "q.onnx"), found)
+
+
+def test_clipping_learns(graph, start, coloured, rng):
+    model = FakeQuantized(graph, start, METHODS["straight-through"], learn_steps=True)
+    first = model.parts[0]
+    right = first.fmt.frac
+    with torch.no_grad():
+        first.log2_step -= 3  # Seven eighths of the range are cut off.
+    assert first.fmt.frac == right + 3
+    train(model, coloured, Recipe(epochs=4, rate=0.1, optimizer="adam", batch=4))
+    assert first.fmt.frac < right + 3
+    assert model.parts[-1].fmt == start.out_format
+    assert_exact(model, rng)
+
+
+def test_wide_accumulators_stay_exact(graph, start, rng):
+    """Beyond 24 bits single precision would round."""
+    nodes = list(start.nodes)
+    last = nodes[-1].layer
+    bias = last.bias + 2**25 + 1
+    shift = np.zeros_like(last.shift)
+    fmt = replace(last.out_format, frac=last.out_format.frac + int(last.shift[0]))
+    wide = replace(last, bias=np.where(np.arange(3) == 1, bias, last.bias), shift=shift)
+    nodes[-1] = replace(nodes[-1], layer=replace(wide, out_format=fmt))
+    model = FakeQuantized(graph, replace(start, nodes=tuple(nodes)), METHODS["straight-through"])
+    assert_exact(model, rng)
+
+
+def test_requantize_is_the_golden_rounding(rng):
+    acc = np.concatenate([np.arange(-40, 40), rng.integers(-5000, 5000, 500)])
+    for shift in range(6):
+        for signed in (False, True):
+            fmt = ActFormat(6, 0, signed)
+            values = torch.tensor(acc, dtype=torch.float32) * 2.0**-shift
+            found = Requantize.apply(values, torch.tensor([0.0]), fmt.lo, fmt.hi)
+            assert np.array_equal(found.numpy(), requantize(acc, shift, fmt))
+
+
+def test_gradients_of_requantize():
+    values = torch.tensor([-0.4, 0.3, 1.2, 2.9, 3.4, 3.6, 9.0], requires_grad=True)
+    log2_step = torch.tensor([0.0], requires_grad=True)
+    Requantize.apply(values, log2_step, 0, 3).sum().backward()
+    assert values.grad.tolist() == [1, 1, 1, 1, 1, 0, 0]
+    inside = (0 - -0.4) + (0 - 0.3) + (1 - 1.2) + (3 - 2.9) + (3 - 3.4)
+    assert log2_step.grad.item() == pytest.approx((inside + 3 + 3) * np.log(2), abs=1e-5)
+
+
+def test_refusals(start, tmp_path, rng, coloured):
+    net = FloatBuilder(tmp_path / "net.onnx", (3, 8, 8)).conv(4, 3).add("Sigmoid").conv(2, 3)
+    other = read_float(net.save())
+    with pytest.raises(ValueError, match="training does not know layers of kind look_up; known"):
+        FakeQuantized(other, quantized(other, rng), METHODS["inq"])
+    with pytest.raises(
+        ValueError,
+        match=r"has weights of shape \(3, 3, 3, 4\) there, the quantized one \(3, 3, 3, 6\)",
+    ):
+        FakeQuantized(other, start, METHODS["inq"])
+    net = FloatBuilder(tmp_path / "net.onnx", (4, 8, 8)).conv(4, 3, group=2).conv(2, 3)
+    grouped = read_float(net.save())
+    with pytest.raises(ValueError, match=r"one group, not dilation .* and 2 groups"):
+        FakeQuantized(grouped, quantized(grouped, rng), METHODS["inq"])
+    with pytest.raises(ValueError, match="share must lie between 0 and 1, not 2"):
+        retrain(other, start, coloured, Recipe(epochs=1, rate=1), method=METHODS["inq"], distil=2)
