@@ -9,6 +9,7 @@ import click
 from shiftconv.cli import tables
 from shiftconv.cli.options import (
     BUILD,
+    codebook_option,
     conv_design,
     conv_options,
     exponent_option,
@@ -83,6 +84,7 @@ def _generate_component(report: Report, design: ComponentDesign, name: str, fold
 
 @generate.command("svpe")
 @exponent_option
+@codebook_option
 @shape_options
 @lane_options
 @reporting
@@ -104,6 +106,7 @@ def generate_vpe(report: Report, output: Path | None, **parameters: Any) -> int:
 
 @generate.command("array")
 @exponent_option
+@codebook_option
 @shape_options
 @click.option("--out-par", type=int, default=4, show_default=True, help="Number of elements.")
 @lane_options
@@ -116,6 +119,7 @@ def generate_array(report: Report, output: Path | None, **parameters: Any) -> in
 
 @generate.command("conv")
 @exponent_option
+@codebook_option
 @conv_options
 @lane_options
 @reporting

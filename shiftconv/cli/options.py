@@ -123,6 +123,11 @@ exponent_option = click.option(
     show_default=True,
     help="Bits of a weight's exponent field.",
 )
+codebook_option = click.option(
+    "--codebook",
+    "weights",
+    help="Name of the weights' codebook, instead of --exponent-width: two-term:0,2,4+1,3,5:shared.",
+)
 shape_options = options(
     click.option("--lanes", type=int, default=16, show_default=True, help="Of each element."),
     click.option("--folds", type=int, default=16, show_default=True, help="Folds of a window."),

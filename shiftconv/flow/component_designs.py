@@ -8,7 +8,7 @@ import numpy as np
 from amaranth.lib import wiring
 from numpy.typing import NDArray
 
-from quant.codebook import Codebook, PowerOfTwo, TwosComplement
+from quant.codebook import Codebook, PowerOfTwo, TwosComplement, codebook_from_name
 from quant.fixed_point import ActFormat
 from quant.geometry import Geometry
 from quant.layers.conv2d import Conv2d
@@ -47,6 +47,8 @@ class ComponentDesign(ABC):
         Kind of processing element.
     weight_width : int
         Exponent width of a power-of-two weight, or bits of an integer weight for the ``vpe``.
+    weights : str, optional
+        Name of a codebook, instead of the lane's of ``weight_width``.
     act_width : int
         Bits of an activation.
     signed : bool
@@ -61,6 +63,7 @@ class ComponentDesign(ABC):
 
     lane: str = "svpe"
     weight_width: int = 2
+    weights: str | None = None
     act_width: int = 8
     signed: bool = False
     family: str | None = None
@@ -69,12 +72,23 @@ class ComponentDesign(ABC):
     def __post_init__(self) -> None:
         if self.lane not in CODEBOOKS:
             raise ValueError(f"Lane must be one of {', '.join(CODEBOOKS)}, not {self.lane!r}")
-        _ = self.codebook, self.act_format, self.target
+        terms = [term.codebook for term in self.codebook.terms]
+        if self.weights is not None:
+            multiplies = any(isinstance(term, TwosComplement) for term in terms)
+            object.__setattr__(self, "lane", "vpe" if multiplies else "svpe")
+        _ = self.act_format, self.target
 
     @property
     def codebook(self) -> Codebook:
         """Codebook of the weights."""
+        if self.weights is not None:
+            return codebook_from_name(self.weights)
         return CODEBOOKS[self.lane](self.weight_width)
+
+    @property
+    def n_terms(self) -> int:
+        """Lanes of a weight."""
+        return len(self.codebook.terms)
 
     @property
     def target(self) -> Target:
@@ -158,7 +172,7 @@ class ArrayDesign(ComponentDesign):
 
     @property
     def n_lanes(self) -> int:
-        return self.lanes * self.out_par
+        return self.lanes * self.out_par * self.n_terms
 
     @property
     def acc_width(self) -> int:
@@ -294,7 +308,8 @@ class ConvDesign(ComponentDesign):
 
     @property
     def n_lanes(self) -> int:
-        return self.out_par * self.folding.lanes(self.geometry, self.in_shape[2])
+        n_weights = self.out_par * self.folding.lanes(self.geometry, self.in_shape[2])
+        return n_weights * self.n_terms
 
     @property
     def cycles_per_frame(self) -> int:

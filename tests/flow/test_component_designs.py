@@ -17,6 +17,8 @@ DESIGNS = [
     PeDesign(lanes=5, folds=3, weight_width=0),
     PeDesign(lanes=4, folds=2, weight_width=4, act_width=16, signed=True),
     PeDesign(lane="vpe", weight_width=8, lanes=3, folds=4),
+    PeDesign(weights="two-term:0,2,4+1,3,5:shared", lanes=3, folds=2),
+    PeDesign(weights="indexed-levels:-33,0,29", lanes=2, folds=2),
     ArrayDesign(lanes=3, out_par=2, folds=3, signed=True),
     ConvDesign(in_shape=(4, 5, 3), out_channels=4, in_par=2),
     ConvDesign(in_shape=(5, 4, 3), out_channels=5, window="column", in_par=2, out_par=3),
@@ -56,6 +58,7 @@ def test_planned_folding_is_fast_enough():
         (lambda: PeDesign(lane="abacus"), "svpe, vpe"),
         (lambda: PeDesign(weight_width=5), "0 to 4"),
         (lambda: PeDesign(act_width=1), "2 to 16"),
+        (lambda: PeDesign(weights="ternary"), "Codebook 'ternary' is not known"),
         (lambda: PeDesign(folds=0), "positive"),
         (lambda: PeDesign(out_par=2), "one output"),
         (lambda: ConvDesign.from_dict({"colour": 1}), "no parameter 'colour'"),
@@ -64,3 +67,16 @@ def test_planned_folding_is_fast_enough():
 def test_wrong_parameters(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.parametrize(
+    ("weights", "lane", "n_lanes"),
+    [
+        ("power-of-two:2:0,2,3", "svpe", 4),
+        ("two-term:0,1,2+2:shared", "svpe", 8),
+        ("indexed-levels:-33,0,29", "vpe", 4),
+    ],
+)
+def test_lanes_of_a_codebook(weights, lane, n_lanes):
+    design = PeDesign(weights=weights, lanes=4)
+    assert (design.lane, design.n_lanes) == (lane, n_lanes)
