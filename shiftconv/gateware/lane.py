@@ -54,19 +54,34 @@ class Lane(wiring.Component):
         field = self.code[: self.codebook.sign_bit]
 
         shifted = Signal(signed(self.term_width))
-        if self.codebook.successive:
+        if self.codebook.every_shift:
             # Shift by the field itself, then back by the field of shift 0: a logarithmic shifter
             # takes fewer LUTs than a choice among all shifts. Smaller fields stand for zero.
             least = self.codebook.field_of_shift(0)
             m.d.comb += shifted.eq(Mux(field >= least, (self.act << field) >> least, 0))
         else:
-            with m.Switch(field):
-                for number, shift in enumerate(self.codebook.shifts, start=1):
-                    with m.Case(number):
-                        m.d.comb += shifted.eq(self.act << shift)
+            self._choose(m, field, shifted)
 
         m.d.comb += [
             self.term.eq(shifted ^ sign.replicate(self.term_width).as_signed()),
             self.ones.eq(sign),
         ]
         return m
+
+    def _choose(self, m, field, shifted):
+        """A choice among the shifts; fields without one stand for what the last one does."""
+        codebook = self.codebook
+        largest = self.act << codebook.max_shift
+        with m.Switch(field):
+            for number, shift in enumerate(codebook.shifts[:-1], start=1):
+                with m.Case(number):
+                    m.d.comb += shifted.eq(self.act << shift)
+            if codebook.n_shifts == 2**codebook.exponent_width - 1:
+                with m.Case(codebook.n_shifts):
+                    m.d.comb += shifted.eq(largest)
+            else:
+                if codebook.exponent_width:
+                    with m.Case(0):
+                        m.d.comb += shifted.eq(0)
+                with m.Default():
+                    m.d.comb += shifted.eq(largest)

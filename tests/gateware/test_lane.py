@@ -34,3 +34,13 @@ def test_extreme_products(exponent_width, width, signed, rng):
     extremes = {fmt.lo, fmt.lo + 1, -1, 0, 1, fmt.hi - 1, fmt.hi}
     acts = [act for act in sorted(extremes) if act >= fmt.lo]
     _check(PowerOfTwo(exponent_width), fmt, acts + rng.integers(fmt.lo, fmt.hi + 1, 9).tolist())
+
+
+@pytest.mark.parametrize("shifts", [(0, 2, 4), (1, 3), (0, 1, 2, 3), (5,)])
+def test_chosen_shifts(shifts):
+    """Fields without a shift, which no weight has, included."""
+    fmt = ActFormat(4, 0, True)
+    codebook = PowerOfTwo(len(shifts).bit_length(), shifts)
+    _check(codebook, fmt, range(fmt.lo, fmt.hi + 1))
+    if len(shifts) == 1:
+        _check(PowerOfTwo(0, shifts), fmt, range(fmt.lo, fmt.hi + 1))

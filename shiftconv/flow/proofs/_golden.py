@@ -47,11 +47,14 @@ class GoldenDotProduct(DotProduct):
     """Products and their sum at once, then as many registers as ``latency`` asks for."""
 
     kind = "golden"
-    codebook_type = object
 
     def __init__(self, *, latency: int, **size):
         super().__init__(**size)
         self.latency = latency
+
+    @classmethod
+    def fits(cls, codebook) -> bool:
+        return True
 
     @classmethod
     def latency_of(cls, codebook: Codebook, lanes: int) -> int:

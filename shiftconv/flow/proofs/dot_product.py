@@ -1,7 +1,7 @@
 """Every structure of a dot product is the naive one, and that is a sum of products."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from shiftconv.flow.proofs import ProofKind
 from shiftconv.flow.proofs._golden import GoldenDotProduct, codebooks_of
 from shiftconv.flow.prover.bench import Bench
 from shiftconv.flow.prover.verdict import Proof
+from shiftconv.gateware.dot_product import TermSum
 from shiftconv.gateware.dot_products import DOT_PRODUCTS, DotProduct
 from shiftconv.gateware.dot_products.naive import Naive
 from shiftconv.gateware.family import FamilyPlatform
@@ -96,7 +97,7 @@ def _sizes(
 
 
 def dot_product_bench(
-    structure: type[DotProduct],
+    make: Callable[..., DotProduct | TermSum],
     *,
     codebook: Codebook,
     act: Shape,
@@ -112,9 +113,9 @@ def dot_product_bench(
     largest = lanes * int(abs(codebook.levels).max()) * 2**act.width
     acc_width = largest.bit_length() + 1
     size: dict[str, Any] = {"codebook": codebook, "act": act, "lanes": lanes}
-    dut = structure(acc_width=acc_width, **size)
+    dut = make(acc_width=acc_width, **size)
     reference: DotProduct
-    if structure is not Naive and Naive.fits(codebook):
+    if make is not Naive and Naive.fits(codebook):
         reference = Naive(acc_width=acc_width + 1, **size)
     else:
         reference = GoldenDotProduct(acc_width=acc_width + 1, latency=dut.latency, **size)

@@ -23,6 +23,10 @@ class Naive(DotProduct):
     codebook_type: ClassVar[type] = PowerOfTwo
 
     @classmethod
+    def takes(cls, codebook: PowerOfTwo) -> bool:
+        return True
+
+    @classmethod
     def latency_of(cls, codebook: Codebook, lanes: int) -> int:
         return 2 + (lanes - 1).bit_length()
 
@@ -46,9 +50,14 @@ class Naive(DotProduct):
         shifted = Signal(signed(self.act_shape.width + codebook.max_shift + 1), name=f"shifted{n}")
         product = Signal.like(shifted, name=f"product{n}")
         with m.Switch(field):
-            for shift in range(codebook.n_shifts):
+            for shift in codebook.shifts[:-1]:
                 with m.Case(codebook.field_of_shift(shift)):
                     m.d.comb += shifted.eq(act << shift)
+            if codebook.exponent_width:
+                with m.Case(0):
+                    m.d.comb += shifted.eq(0)
+            with m.Default():
+                m.d.comb += shifted.eq(act << codebook.max_shift)
         m.d.comb += product.eq(Mux(sign, -shifted, shifted))
         return product
 
