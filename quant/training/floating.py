@@ -66,7 +66,7 @@ class Floating(nn.Module):
                 assert isinstance(layer, FloatConv)
                 return operators.convolution(values[0], weights, bias, layer)
             case FloatAdd():
-                return torch.stack(values).sum(0)
+                return torch.add(*values) if len(values) == 2 else torch.stack(values).sum(0)
             case FloatMaxPool():
                 return operators.largest(values[0], layer)
             case FloatAveragePool():

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from quant.codebook import Codebook
+from quant.codebook import Codebook, IndexedLevels
 from quant.quantizers import QuantizedWeights
 
 __all__ = ["MasterWeights"]
@@ -32,17 +32,14 @@ class MasterWeights(nn.Module):
     unit: Tensor
     exponents: Tensor
     table: Tensor
-    midpoints: Tensor
 
     def __init__(self, weights: NDArray[np.float64], start: QuantizedWeights) -> None:
         super().__init__()
-        self.codebook = start.codebook
         unit = np.sqrt(np.mean(np.square(weights.reshape(-1, weights.shape[-1])), axis=0))
         unit = np.where(unit > 0, unit, 1.0)
         self.register_buffer("unit", torch.tensor(unit, dtype=torch.float32))
         self.register_buffer("exponents", torch.tensor(start.exponents))
         self.register_buffer("table", torch.empty(0))
-        self.register_buffer("midpoints", torch.empty(0))
         self.use(start.codebook)
         scale = np.ldexp(1.0, start.exponents)
         inside = _within_cells(weights / scale, start.levels, start.codebook)
@@ -50,9 +47,15 @@ class MasterWeights(nn.Module):
 
     def use(self, codebook: Codebook) -> None:
         """Take the levels from another codebook."""
-        self.codebook = codebook
+        self._codebook = codebook
         self.table = torch.tensor(codebook.levels, dtype=torch.float32)
-        self.midpoints = (self.table[1:] + self.table[:-1]) / 2
+
+    @property
+    def codebook(self) -> Codebook:
+        """Where the levels come from; a layer's own as it is now, a checkpoint's too."""
+        if isinstance(self._codebook, IndexedLevels):
+            return IndexedLevels(tuple(int(entry) for entry in self.table))
+        return self._codebook
 
     @property
     def scale(self) -> Tensor:
@@ -66,7 +69,8 @@ class MasterWeights(nn.Module):
     @torch.no_grad()
     def nearest(self) -> Tensor:
         """Nearest level of each weight, as float32."""
-        return self.table[torch.bucketize(self.real() / self.scale, self.midpoints)]
+        middles = (self.table[1:] + self.table[:-1]) / 2
+        return self.table[torch.bucketize(self.real() / self.scale, middles)]
 
     @torch.no_grad()
     def staircase(self) -> Tensor:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.autograd import Function
 
@@ -28,22 +29,20 @@ class Requantize(Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, log2_step: Tensor, lo: int, hi: int) -> Tensor:
-        step = 2.0 ** float(log2_step.detach().round())
-        scaled = values / step
-        whole = scaled.round()
-        found = whole.clamp(lo, hi)
-        inside = whole == found
-        ctx.learns, ctx.step = log2_step.requires_grad, step
-        # What one more unit of the logarithm would add: step * ln 2 * (found - scaled inside).
-        slope = found - scaled * inside if ctx.learns else values.new_empty(0)
-        ctx.save_for_backward(inside, slope)
-        return found.mul_(step)
+        step = 2.0 ** round(float(log2_step.detach()))
+        found = (values / step).round_().clamp_(lo, hi).mul_(step)
+        ctx.ends = (lo - 0.5) * step, (hi + 0.5) * step
+        ctx.learns = log2_step.requires_grad
+        ctx.save_for_backward(values, *((found,) if ctx.learns else ()))
+        return found
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         (gradient,) = gradients
-        inside, slope = ctx.saved_tensors
+        values, *found = ctx.saved_tensors
+        inside = torch.ops.aten.hardtanh_backward(gradient, values, *ctx.ends)
         of_step = None
         if ctx.learns:
-            of_step = (gradient * slope).sum().reshape(1) * (ctx.step * LN_2)
-        return gradient * inside, of_step, None, None
+            # A factor of 2 more moves what is clipped to twice its value, what is not by its error.
+            of_step = ((gradient * found[0]).sum() - (inside * values).sum()).reshape(1) * LN_2
+        return inside, of_step, None, None

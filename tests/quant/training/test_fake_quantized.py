@@ -7,16 +7,38 @@ import pytest
 import torch
 
 from quant.calibration.min_max import MinMax
+from quant.codebook import (
+    IndexedLevels,
+    PowerOfTwo,
+    TwosComplement,
+    UnequalRanges,
+    apot,
+    codebook_from_name,
+)
 from quant.convert import convert
 from quant.fixed_point import ActFormat, requantize
+from quant.layers._weighted import WeightedLayer
 from quant.onnx_io import read_float, read_quantized, write_quantized
-from quant.quantizers import QUANTIZERS
+from quant.quantizers import QUANTIZERS, QuantizedWeights
 from quant.training.fake_quantized import FakeQuantized
 from quant.training.loop import Recipe, accuracy, train
-from quant.training.methods import METHODS
+from quant.training.master import MasterWeights
+from quant.training.methods import METHODS, Place
 from quant.training.retrain import measured, retrain
 from quant.training.rounding import Requantize
 from tests.quant.float_models import FloatBuilder
+
+CODEBOOKS = (
+    apot(4),
+    UnequalRanges(2, -1),
+    TwosComplement(3),
+    IndexedLevels((-4, 0, 1, 2)),
+    IndexedLevels((-5, 0, 1, 3)),
+)
+
+
+def is_weighted(node):
+    return isinstance(node.layer, WeightedLayer)
 
 
 @pytest.fixture
@@ -39,6 +61,19 @@ def quantized(graph, rng, bits=3):
     samples = rng.random((8, *graph.in_shape))
     nearest = QUANTIZERS["nearest"](bits=bits)
     return convert(graph, samples, quantizer=nearest, calibration=MinMax())
+
+
+def with_codebook(network, codebook):
+    """The network with every weight at the nearest level of another codebook."""
+    nodes = [
+        replace(
+            node, layer=replace(layer, codebook=codebook, levels=codebook.nearest(layer.levels))
+        )
+        if is_weighted(node) and (layer := node.layer)
+        else node
+        for node in network.nodes
+    ]
+    return replace(network, nodes=tuple(nodes))
 
 
 def assert_exact(model, rng):
@@ -81,11 +116,48 @@ def test_is_exact_and_learns(graph, start, coloured, rng, method, learn_steps, t
     assert float(found.metadata["top1"]) > max(before, 0.6)
     assert found.metadata["test_images"] == "64"
     assert found.metadata["method"] == method
-    again = FakeQuantized(graph, found, METHODS[method])
+    again = FakeQuantized(graph, found, METHODS["straight-through"])
     assert_exact(again, rng)
     assert_same_layers(again.network(), found)
     write_quantized(found, tmp_path / "q.onnx")
     assert_same_layers(read_quantized(tmp_path / "q.onnx"), found)
+
+
+@pytest.mark.parametrize("codebook", CODEBOOKS, ids=lambda codebook: codebook.name)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_codebook(graph, start, coloured, rng, method, codebook):
+    start = with_codebook(start, codebook)
+    model = FakeQuantized(graph, start, METHODS[method])
+    assert_exact(model, rng)
+    train(
+        model,
+        coloured,
+        Recipe(epochs=1, rate=0.03, optimizer="adam", batch=4),
+        before_step=model.at,
+    )
+    model.at(1.0)
+    assert_exact(model, rng)
+    books = {node.layer.codebook.name for node in model.network().nodes if is_weighted(node)}
+    own = method == "clip-q" and isinstance(codebook, IndexedLevels)
+    assert (books != {codebook.name}) == own
+    if own:
+        terms = [codebook_from_name(book).terms for book in books]
+        assert all(len(lanes) <= len(codebook.terms) for lanes in terms)
+        assert all(isinstance(lane.codebook, PowerOfTwo) for lanes in terms for lane in lanes)
+
+
+def test_clip_q_prunes_a_fifth_of_each_sign(rng):
+    weights = rng.normal(size=(40, 5)) + 0.2
+    levels = PowerOfTwo(2).nearest(weights)
+    start = QuantizedWeights(levels, np.zeros(5, np.int64), PowerOfTwo(2))
+    method = METHODS["clip-q"](MasterWeights(weights, start), Place(0, 1))
+    found, real = method.levels().numpy(), method.master.real().detach().numpy()
+    for sign in (-1, 1):
+        mine = np.sort(np.abs(real[real * sign > 0]))
+        pruned = np.abs(real[(real * sign > 0) & (found == 0)])
+        assert len(pruned) == int(0.2 * len(mine))
+        assert pruned.max() == mine[len(pruned) - 1]
+    assert (np.abs(found[real * found > 0]) >= 1).all()
 
 
 def test_clipping_learns(graph, start, coloured, rng):
