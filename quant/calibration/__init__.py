@@ -1,6 +1,7 @@
 """One file per way to choose an activation step."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -8,14 +9,24 @@ from numpy.typing import NDArray
 
 from quant.fixed_point import ActFormat
 from quant.registry import find_kinds
+from quant.spelling import made_from, spelling_of
 
-__all__ = ["CALIBRATIONS", "Calibration", "fitting_format"]
+__all__ = ["CALIBRATIONS", "Calibration", "fitting_format", "make_calibration"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Calibration(ABC):
-    """Chooses the power-of-two step of an activation from values that it took."""
+    """Chooses the power-of-two step of an activation from values that it took.
+
+    A way to choose is a dataclass whose fields are its options, see :mod:`quant.spelling`.
+    """
 
     kind: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        """The way with its options, as :func:`make_calibration` takes them."""
+        return spelling_of(self)
 
     def choose(self, values: NDArray[np.float64], *, width: int, signed: bool) -> ActFormat:
         """Format for ``values``.
@@ -64,3 +75,8 @@ def _largest_frac(value: float, limit: int) -> int:
 
 
 CALIBRATIONS = find_kinds(__name__, __path__, Calibration)  # type: ignore[type-abstract]
+
+
+def make_calibration(spelling: str) -> Calibration:
+    """Spelled way to choose a step; raises ValueError if there is no such way or option."""
+    return made_from(CALIBRATIONS, "Calibration", spelling)

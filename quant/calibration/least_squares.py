@@ -1,5 +1,6 @@
 """The step with the smallest squared error: clip a few large values, resolve the rest finer."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from quant.fixed_point import ActFormat
 __all__ = ["LeastSquares"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class LeastSquares(Calibration):
     """Minimizes ``sum((x - dequantize(quantize(x)))**2)`` over power-of-two steps.
 

@@ -1,5 +1,6 @@
 """The smallest step that clips nothing."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from quant.fixed_point import ActFormat
 __all__ = ["MinMax"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class MinMax(Calibration):
     """The range reaches from the smallest to the largest value."""
 

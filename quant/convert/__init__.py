@@ -110,9 +110,9 @@ def convert(
             if last_use[source] == n:
                 known.pop(source, None)
     metadata = {
-        "scheme": quantizer.kind,
+        "scheme": quantizer.name,
         "bits": str(quantizer.bits),
-        "calibration": calibration.kind,
+        "calibration": calibration.name,
         "samples": str(len(samples)),
         "sqnr_db": json.dumps(noise),
     }

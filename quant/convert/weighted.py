@@ -15,7 +15,6 @@ from quant.float_network.weighted import FloatConv, FloatWeighted
 from quant.layers import Layer
 from quant.layers._convolution import convolution
 from quant.layers.dense import Dense
-from quant.quantizers import Quantizer
 
 __all__ = ["weighted"]
 
@@ -35,16 +34,15 @@ def weighted(
     """See :func:`quant.convert.layers.converted`."""
     (given,) = inputs
     n = len(given.act)
-    levels, exponents, codebook = _quantized(layer, given, recipe.quantizer)
-    taps = np.ldexp(levels.astype(np.float64), exponents)
+    found = recipe.quantizer.quantize(_matrix(layer.weights), _second_moments(layer, given))
+    levels, exponents, codebook = found.levels, found.exponents, found.codebook
+    taps = layer.grouped(found.values)
     wanted_mean = _means(layer, batches(given.values, layer.patch_size), n)
     mean = _means(layer, given.real(layer.patch_size), n)
     shift_of_mean = np.matmul(wanted_mean, layer.taps) - np.matmul(mean, taps)
-    real_bias = layer.bias + shift_of_mean.reshape(-1)
-    exponents = exponents.reshape(-1)
+    real_bias = recipe.quantizer.rounded_bias(layer.bias + shift_of_mean.reshape(-1))
     fmt = _out_format(layer, given, taps, real_bias, recipe)
     del taps
-    levels = levels.transpose(1, 0, 2).reshape(levels.shape[1], -1)
     levels, exponents = _rescaled(levels, exponents, codebook, given.fmt, fmt, real_bias)
     parameters: dict[str, Any] = {
         **common(layer, inputs),
@@ -84,14 +82,9 @@ def _out_format(
     return recipe.calibration.choose(sums, width=recipe.width, signed=not layer.relu)
 
 
-def _quantized(
-    layer: FloatWeighted, given: Activations, quantizer: Quantizer
-) -> tuple[IntArray, IntArray, Codebook]:
-    """Levels like ``layer.taps``, exponents of shape (n_groups, 1, c_out / n_groups)."""
-    grams = _second_moments(layer, given)
-    parts = [quantizer.quantize(taps, gram) for taps, gram in zip(layer.taps, grams, strict=True)]
-    levels = np.stack([part.levels for part in parts])
-    return levels, np.stack([part.exponents for part in parts])[:, None], parts[0].codebook
+def _matrix(weights: FloatArray) -> FloatArray:
+    """Weights of shape (k, c_out)."""
+    return weights.reshape(-1, weights.shape[-1])
 
 
 def _second_moments(layer: FloatWeighted, given: Activations) -> FloatArray:

@@ -37,8 +37,11 @@ class FloatWeighted(FloatRectified):
     @property
     def taps(self) -> FloatArray:
         """Weights as a matrix for each group, shape (n_groups, k, c_out / n_groups)."""
-        c_out = self.weights.shape[-1]
-        matrix = self.weights.reshape(-1, self.n_groups, c_out // self.n_groups)
+        return self.grouped(self.weights)
+
+    def grouped(self, weights: FloatArray) -> FloatArray:
+        """``weights`` of shape (..., c_out) like :attr:`taps`."""
+        matrix = weights.reshape(-1, self.n_groups, weights.shape[-1] // self.n_groups)
         return matrix.transpose(1, 0, 2)
 
     @property

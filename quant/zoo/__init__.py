@@ -12,7 +12,7 @@ from quant.datasets import pixel_values
 from quant.float_network.graph import FloatNetwork
 from quant.network import Network
 from quant.onnx_io import read_float
-from quant.quantizers import QUANTIZERS
+from quant.quantizers import make_quantizer
 
 __all__ = ["Samples", "float_path", "load_float", "load_quantized", "load_samples", "names"]
 
@@ -72,18 +72,16 @@ def load_quantized(
     name : str
         One of :func:`names`.
     scheme : str
-        Key of ``QUANTIZERS``.
+        As :func:`quant.quantizers.make_quantizer` takes it.
     bits : int
         Bits of a stored weight.
     act_width : int
         Bits of the activations.
     """
-    if scheme not in QUANTIZERS:
-        raise ValueError(f"Scheme must be one of {', '.join(QUANTIZERS)}, not {scheme!r}")
     return convert(
         load_float(name),
         pixel_values(load_samples(name).calibration),
-        quantizer=QUANTIZERS[scheme](bits=bits),
+        quantizer=make_quantizer(scheme, bits),
         calibration=MinMax(),
         act_width=act_width,
     )

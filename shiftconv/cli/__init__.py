@@ -17,6 +17,7 @@ from shiftconv.cli.prove import prove
 from shiftconv.cli.recipes import recipes, structures
 from shiftconv.cli.report import guarded
 from shiftconv.cli.run import run
+from shiftconv.cli.schemes import schemes
 from shiftconv.cli.simulate import simulate
 from shiftconv.cli.tour import boards, demo
 
@@ -42,7 +43,7 @@ def cli() -> None:
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
     *(simulate, export, run, diff, synth, activity, energy, compare, prove),
-    *(structures, recipes, boards),
+    *(schemes, structures, recipes, boards),
 )
 
 for command in COMMANDS:

@@ -90,7 +90,12 @@ class NumberList(click.ParamType):
 
 
 scheme_options = options(
-    click.option("--scheme", default="nearest", show_default=True, help=", ".join(QUANTIZERS)),
+    click.option(
+        "--scheme",
+        default="nearest",
+        show_default=True,
+        help=f"{', '.join(QUANTIZERS)}; options as in clip-q:prune=0.3, see `shiftconv schemes`.",
+    ),
     click.option("--bits", type=int, default=4, show_default=True, help="Bits of a weight."),
     click.option("--act-width", type=int, default=8, show_default=True, help="Bits."),
 )

@@ -20,6 +20,7 @@ __all__ = [
     "proofs_table",
     "recipe_search_table",
     "recipes_table",
+    "schemes_table",
     "simulation_table",
     "structures_table",
 ]
@@ -346,3 +347,17 @@ def boards_table(rows: Sequence[dict[str, Any]]) -> Table:
     """Boards and devices."""
     columns = ("name", "what", "part", "family", "LUT", "FF", "DSP", "BRAM")
     return _table("Boards and devices", columns, [[row[c] for c in row] for row in rows])
+
+
+def schemes_table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
+    """Kinds with their options and what these are by default."""
+    lines = [
+        (
+            row["name"],
+            ", ".join(map(str, row.get("bits", ()))),
+            ", ".join(f"{option}={value}" for option, value in row["options"].items()),
+            row["what"],
+        )
+        for row in rows
+    ]
+    return _table(title, ("name", "bits", "options", "what"), lines)

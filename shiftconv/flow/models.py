@@ -1,19 +1,18 @@
 """MODEL arguments: a file, or the name of a network that ships."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quant import zoo
-from quant.calibration import CALIBRATIONS
+from quant.calibration import make_calibration
 from quant.convert import convert
 from quant.datasets import load_dataset, pixel_values
 from quant.float_network.graph import FloatNetwork
 from quant.network import Network
 from quant.onnx_io import ModelError, is_quantized, read_float, read_quantized
-from quant.quantizers import QUANTIZERS
+from quant.quantizers import make_quantizer
 
 __all__ = ["float_model", "float_model_path", "quantize", "quantized_model", "samples_of"]
 
@@ -110,17 +109,10 @@ def quantize(
     ModelError, ValueError
         If the network, the samples or the options do not fit.
     """
-    registries: list[tuple[str, str, Mapping]] = [
-        ("Scheme", scheme, QUANTIZERS),
-        ("Calibration", calibration, CALIBRATIONS),
-    ]
-    for what, name, kinds in registries:
-        if name not in kinds:
-            raise ValueError(f"{what} must be one of {', '.join(kinds)}, not {name!r}")
     return convert(
         float_model(model),
         samples,
-        quantizer=QUANTIZERS[scheme](bits=bits),
-        calibration=CALIBRATIONS[calibration](),
+        quantizer=make_quantizer(scheme, bits),
+        calibration=make_calibration(calibration),
         act_width=act_width,
     )

@@ -112,6 +112,8 @@ def test_unknown_board(shell):
         (["generate", "conv", "--in-par", "2"], "--window"),
         (["evaluate", "lenet5", "--bits", "9"], "1 to 5"),
         (["evaluate", "lenet5", "--scheme", "magic"], "nearest"),
+        (["evaluate", "lenet5", "--scheme", "clip-q:prune=2"], "from 0 up to, but without, 1"),
+        (["evaluate", "lenet5", "--scheme", "nearest:clip=2"], "its options are fit"),
         (["evaluate", "lenet5", "--act-width", "40"], "2 to 16"),
         (["plan", "lenet5", "--fps", "100"], "--clock"),
         (["plan", "lenet5", "--fps", "-1", "--clock", "100"], "positive"),

@@ -49,6 +49,19 @@ def test_evaluate_the_network_that_ships(shell, bits):
     assert result["top1"] > 0.98
 
 
+def test_schemes_and_their_options(shell, tmp_path):
+    listed = shell("schemes", "--json", "-").json
+    schemes = {scheme["name"]: scheme for scheme in listed["schemes"]}
+    assert schemes["clip-q"]["options"] == {
+        "fit": "rule", "scale": "channel", "prune": 0.2, "snap": 0,
+    }  # fmt: skip
+    assert schemes["nearest"]["bits"] == [1, 2, 3, 4, 5]
+    assert {"min_max", "least_squares"} <= {how["name"] for how in listed["calibrations"]}
+    made = shell("quantize", "lenet5", "--scheme", "clip-q:snap=1,prune=0.1", "--bits", 3,
+                 "-o", tmp_path / "q.onnx", "--json", "-").json  # fmt: skip
+    assert made["scheme"] == "clip-q:prune=0.1,snap=1"
+
+
 def test_plan_prints_a_table(shell):
     outcome = shell("plan", "lenet5", "--max-cycles", 1000)
     assert outcome.code == 0

@@ -11,7 +11,8 @@ from quant.fixed_point import ActFormat
 from quant.float_network.graph import FloatNetwork
 from quant.float_network.pools import FloatMaxPool
 from quant.float_network.weighted import FloatConv, FloatDense
-from quant.quantizers import QUANTIZERS
+from quant.onnx_io import read_quantized, write_quantized
+from quant.quantizers import QUANTIZERS, make_quantizer
 
 BITS = (1, 2, 3, 4, 5)
 
@@ -64,14 +65,28 @@ def dense_network(weights, bias, **changes):
     return FloatNetwork("net", (layer,))
 
 
-@pytest.mark.parametrize("bits", BITS)
-def test_every_scheme_makes_the_whole_network(scheme, graph, samples, bits):
+@pytest.mark.parametrize("end", [0, -1])
+def test_every_scheme_makes_the_whole_network(scheme, graph, samples, end):
+    bits = scheme.all_bits[end]
     network = convert(graph, samples, quantizer=scheme(bits=bits), calibration=MinMax())
     assert [node.name for node in network.nodes] == ["conv", "pool", "dense"]
     assert network.in_shape == graph.in_shape
     assert network.out_shape == graph.out_shape
     assert network.metadata["scheme"] == scheme.kind
     assert network.metadata["bits"] == str(bits)
+
+
+@pytest.mark.parametrize("spelling", [*QUANTIZERS, "clip-q:snap=1", "clip-q:snap=2"])
+def test_every_layer_keeps_its_codebook_in_the_file(spelling, graph, samples, tmp_path):
+    network = convert(graph, samples, quantizer=make_quantizer(spelling, 4), calibration=MinMax())
+    write_quantized(network, tmp_path / "q.onnx")
+    read = read_quantized(tmp_path / "q.onnx")
+    books = [[n.layer.codebook for n in some.nodes if n.name != "pool"] for some in (network, read)]
+    assert books[0] == books[1]
+    assert spelling != "clip-q" or books[0][0] != books[0][1]
+    act = network.in_format.quantize(samples)
+    assert (read.infer(act) == network.infer(act)).all()
+    assert read.metadata["scheme"] == spelling
 
 
 def test_formats(graph, samples):
@@ -105,7 +120,7 @@ def test_error_falls_with_bits(graph, samples):
 
 
 def test_weights_that_are_levels_come_through_exactly(rng):
-    levels = rng.choice(QUANTIZERS["nearest"](bits=3).codebook.levels, (12, 4))
+    levels = rng.choice(QUANTIZERS["nearest"](bits=3).codebooks_for(None)[0].levels, (12, 4))
     weights = np.ldexp(levels.astype(float), [-3, 0, 2, -7])
     graph = dense_network(weights, np.ldexp(np.arange(4.0), -3))
     act = rng.integers(0, 256, (100, 1, 1, 12))
@@ -152,6 +167,16 @@ def test_dead_input_keeps_its_weights(samples):
     graph = dense_network(np.full((8, 1), 0.5), [0.0])
     layer = converted(graph, inputs).nodes[0].layer
     assert len(set(layer.levels.ravel().tolist())) == 1
+
+
+def test_scheme_rounds_the_bias(rng, samples):
+    """Paper C's fraction length: a bias of four bits has at most sixteen values."""
+    inputs = samples.reshape(-1, 1, 1, 12)
+    graph = dense_network(rng.normal(size=(12, 40)), rng.normal(size=40))
+    quantizer = make_quantizer("fraction-length:bias_bits=4", 8)
+    layer = convert(graph, inputs, quantizer=quantizer, calibration=MinMax()).nodes[0].layer
+    assert len(set(layer.shift.tolist())) == 1
+    assert 8 < len(set(layer.bias.tolist())) <= 16
 
 
 def test_constant_samples(graph, samples):
