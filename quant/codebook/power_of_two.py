@@ -107,6 +107,11 @@ class PowerOfTwo(TableCodebook):
         return self.chosen_shifts is None
 
     @property
+    def successive(self) -> bool:
+        """Whether the shifts are 0, 1, 2, ..., perhaps fewer than there are fields."""
+        return self.shifts == tuple(range(len(self.shifts)))
+
+    @property
     def n_shifts(self) -> int:
         """Number of different shifts."""
         return len(self.shifts)
