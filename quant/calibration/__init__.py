@@ -11,7 +11,13 @@ from quant.fixed_point import ActFormat
 from quant.registry import find_kinds
 from quant.spelling import made_from, spelling_of
 
-__all__ = ["CALIBRATIONS", "Calibration", "fitting_format", "make_calibration"]
+__all__ = [
+    "CALIBRATIONS",
+    "Calibration",
+    "fitting_format",
+    "make_calibration",
+    "squared_error",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,12 @@ def fitting_format(values: NDArray[np.float64], width: int, signed: bool) -> Act
         _largest_frac(-bottom, -unit.lo) if bottom < 0 else np.inf,
     )
     return ActFormat(width, int(frac) if np.isfinite(frac) else 0, signed)
+
+
+def squared_error(values: NDArray[np.float64], fmt: ActFormat) -> float:
+    """``sum((values - dequantize(quantize(values)))**2)``."""
+    error = fmt.dequantize(fmt.quantize(values)) - values
+    return float(error @ error)
 
 
 def _largest_frac(value: float, limit: int) -> int:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from quant.calibration import Calibration, fitting_format
+from quant.calibration import Calibration, fitting_format, squared_error
 from quant.fixed_point import ActFormat
 
 __all__ = ["LeastSquares"]
@@ -24,9 +24,4 @@ class LeastSquares(Calibration):
     def _choose(self, values: NDArray[np.float64], width: int, signed: bool) -> ActFormat:
         widest = fitting_format(values, width, signed)
         formats = [ActFormat(width, widest.frac + extra, signed) for extra in range(width)]
-        return min(formats, key=lambda fmt: _squared_error(values, fmt))
-
-
-def _squared_error(values: NDArray[np.float64], fmt: ActFormat) -> float:
-    error = fmt.dequantize(fmt.quantize(values)) - values
-    return float(error @ error)
+        return min(formats, key=lambda fmt: squared_error(values, fmt))
