@@ -1,0 +1,53 @@
+"""Every weight scheme goes all the way: float network, quantized, folded, simulated bit for bit."""
+
+import numpy as np
+import pytest
+
+from quant.calibration.min_max import MinMax
+from quant.convert import convert
+from quant.float_network.graph import FloatNetwork
+from quant.float_network.pools import FloatMaxPool
+from quant.float_network.weighted import FloatConv, FloatDense
+from quant.quantizers import QUANTIZERS, make_quantizer
+from shiftconv.accelerator import Dataflow
+from shiftconv.plan import make_plan
+from shiftconv.target import Target
+from tests.gateware.layers import check_component
+
+SCHEMES = [*QUANTIZERS, "clip-q:snap=1", "clip-q:snap=2"]
+
+
+@pytest.fixture
+def graph(rng):
+    conv = FloatConv(
+        name="conv",
+        in_shape=(6, 6, 2),
+        weights=rng.normal(size=(3, 3, 2, 4)),
+        bias=rng.normal(size=4),
+        relu=True,
+        padding=(1, 1, 1, 1),
+    )
+    pool = FloatMaxPool(name="pool", in_shape=conv.out_shape, kernel=(2, 2), stride=(2, 2))
+    dense = FloatDense(
+        name="dense",
+        in_shape=pool.out_shape,
+        weights=rng.normal(size=(36, 5)),
+        bias=rng.normal(size=5),
+    )
+    return FloatNetwork("net", (conv, pool, dense))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_golden_frames_at_the_planned_rate(scheme, graph, rng):
+    kind = QUANTIZERS[scheme.partition(":")[0]]
+    bits = kind.all_bits[len(kind.all_bits) // 2]
+    network = convert(
+        graph,
+        rng.random((40, *graph.in_shape)),
+        quantizer=make_quantizer(scheme, bits),
+        calibration=MinMax(),
+    )
+    weighted = [node.layer for node in network.nodes if hasattr(node.layer, "codebook")]
+    assert all(len(np.unique(layer.levels)) > 2 for layer in weighted)
+    plan = make_plan(network, max_cycles=120, target=Target(family="xcup"))
+    check_component(Dataflow(plan), network, plan.cycles_per_frame, rng=rng, stall=0.0, n_frames=3)
