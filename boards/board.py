@@ -73,7 +73,7 @@ class Board:
         Frequency of the clock that reaches the logic without configuration by software; ``None``
         for a bare device and for a board whose clock comes from its processor.
     platform : str or None
-        Class in amaranth-boards, as ``"module:Class"``; ``None`` where it does not know the board.
+        Class of its platform in Amaranth, as ``"module:Class"``; ``None`` where there is none.
     """
 
     name: str

@@ -7,4 +7,5 @@ BOARD = DEVICE.carrying(
     title="Sipeed Tang Nano 20K",
     part="GW2AR-LV18QN88C8/I7",
     clock_mhz=27.0,
+    platform="boards.platforms.tang_nano_20k:TangNano20kPlatform",
 )

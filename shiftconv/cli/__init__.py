@@ -13,6 +13,7 @@ from shiftconv.cli.export import export
 from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, quantize
 from shiftconv.cli.plan import plan
+from shiftconv.cli.pnr import pnr
 from shiftconv.cli.prove import prove
 from shiftconv.cli.recipes import recipes, structures
 from shiftconv.cli.report import guarded
@@ -42,7 +43,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, export, run, diff, synth, activity, energy, compare, prove),
+    *(simulate, export, pnr, run, diff, synth, activity, energy, compare, prove),
     *(schemes, structures, recipes, boards),
 )
 

@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 
 from shiftconv.cli.progress import Progress
 from shiftconv.flow.files import OutputError, write_atomic
+from shiftconv.flow.pnr.place_and_route import TooBigError
 from shiftconv.flow.simulation.compiled import SimulationError
 from shiftconv.flow.simulation.stream_simulation import StreamError
 from shiftconv.flow.synthesis.synthesize import DspError
@@ -26,7 +27,7 @@ __all__ = ["ClickShape", "Report", "guarded", "reporting"]
 
 PIPE_WIDTH = 120
 DONE, DOES_NOT_HOLD, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-FAILURES = (PlanError, DspError, LinkError, SimulationError, StreamError, ToolError)
+FAILURES = (PlanError, DspError, LinkError, SimulationError, StreamError, TooBigError, ToolError)
 
 
 class Report:

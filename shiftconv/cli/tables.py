@@ -17,6 +17,7 @@ __all__ = [
     "limits_table",
     "operators_table",
     "plan_table",
+    "pnr_table",
     "proofs_table",
     "recipe_search_table",
     "recipes_table",
@@ -67,6 +68,23 @@ def board_run_table(result: dict[str, Any]) -> Table:
     if result["mismatched_values"] is not None:
         rows.append(("values that differ from the golden model", result["mismatched_values"]))
     return _table(f"Board on {result['port']}", ("", ""), rows)
+
+
+def pnr_table(result: dict[str, Any]) -> Table:
+    """What ``pnr`` made of a design."""
+    rows = [
+        ("clock asked for, MHz", round(result["constraint_mhz"], 2)),
+        ("clock reached, MHz", round(result["fmax_mhz"], 2)),
+        ("frames a second at the clock asked for", round(result["frames_per_second"])),
+        ("frames a second at the clock reached", round(result["frames_per_second_at_fmax"])),
+        ("seeds tried", len(result["seeds"])),
+    ]
+    rows += [
+        (f"{name} used, of {use['available']:,}", use["used"])
+        for name, use in result["utilization"].items()
+    ]
+    rows.append(("DSP", result["area"]["dsp"]))
+    return _table(f"On {result['board']} ({result['device']})", ("", ""), rows)
 
 
 def plan_table(manifest: dict[str, Any]) -> Table:

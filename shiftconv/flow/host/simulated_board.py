@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 
-from shiftconv.accelerator import Accelerator
-from shiftconv.flow.generate import frame_layouts, read_plan
+from shiftconv.flow.generate import read_plan
+from shiftconv.flow.host.board_design import BOARD_TOP, board_verilog
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulation.verilate import build_program, find_compiler
-from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.host.baud import bit_sixteenths
-from shiftconv.gateware.host.uart_host import UartHost
-from shiftconv.host.registers import register_map
 
 __all__ = ["SimulatedBoard"]
 
@@ -63,12 +60,10 @@ class SimulatedBoard:
             If a tool is missing or fails.
         """
         plan = read_plan(manifest, folder)
-        registers = register_map(digest=manifest.digest, frames=frame_layouts(plan))
-        board = UartHost(Accelerator(plan), registers=registers, clock_hz=CLOCK_HZ, baud=BAUD)
-        text = emit_verilog(board, name="board", family=plan.target.family)
+        text = board_verilog(folder, manifest, clock_hz=CLOCK_HZ, baud=BAUD)
         program, _ = build_program(
             text.encode(),
-            top="board",
+            top=BOARD_TOP,
             driver="host/uart_driver.cpp",
             kind="board",
             defines=(),

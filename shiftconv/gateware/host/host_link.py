@@ -1,15 +1,16 @@
 """A host's packets to an accelerator's frames, and back."""
 
 from amaranth.hdl import Module, ResetInserter, Signal
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.host.answerer import Answerer
 from shiftconv.gateware.host.byte_gear import BeatsToBytes, BytesToBeats
-from shiftconv.gateware.host.byte_stuffing import StuffDecoder, StuffEncoder
+from shiftconv.gateware.host.byte_stuffing import SYMBOL, StuffDecoder, StuffEncoder
 from shiftconv.gateware.host.frame_store import FrameStore
 from shiftconv.gateware.host.packet_receiver import VERDICT, PacketReceiver
 from shiftconv.gateware.host.register_block import RegisterBlock
+from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.gateware.stream_queue import StreamQueue
 from shiftconv.host.protocol import Kind
 from shiftconv.host.registers import WORD_BYTES, RegisterMap
@@ -83,13 +84,18 @@ class HostLink(wiring.Component):
         frames = StreamQueue(shape=16, depth=FRAMES_AT_ONCE)
         packer = BeatsToBytes(beat_bytes=self.out_beat)
         answerer = Answerer(result_bytes=self.out_bytes, status_bytes=self.registers.status_bytes)
+        # Without these, the path of ready would run from the line through the core's end.
+        results = StreamBuffer(shape=data.StructLayout({"data": 8 * self.out_beat, "last": 1}))
+        symbols = StreamBuffer(shape=SYMBOL)
         for name, part in (
             ("store", store),
             ("unpacker", unpacker),
             ("core", self.core),
+            ("results", results),
             ("frames", frames),
             ("packer", packer),
             ("answerer", answerer),
+            ("symbols", symbols),
         ):
             m.submodules[name] = reset(part)
         m.submodules.replies = replies = StreamQueue(shape=VERDICT, depth=REPLIES)
@@ -98,9 +104,10 @@ class HostLink(wiring.Component):
         wiring.connect(m, store.o, unpacker.i)
         wiring.connect(m, frames.o, answerer.i_frames)
         wiring.connect(m, packer.o, answerer.i)
-        wiring.connect(m, answerer.o, encoder.i)
+        wiring.connect(m, answerer.o, symbols.i)
+        wiring.connect(m, symbols.o, encoder.i)
         wiring.connect(m, encoder.o, wiring.flipped(self.o))
-        self._connect_core(m, unpacker.o, packer.i, block)
+        self._connect_core(m, unpacker.o, results, packer.i, block)
         self._judge(m, receiver, store, frames, replies, block)
         m.d.comb += [
             block.r_address.eq(answerer.word),
@@ -114,19 +121,23 @@ class HostLink(wiring.Component):
         ]
         return m
 
-    def _connect_core(self, m, source, sink, block):
+    def _connect_core(self, m, source, results, sink, block):
         core = self.core
         m.d.comb += [
             core.s_axis_tvalid.eq(source.valid),
             core.s_axis_tdata.eq(source.p.data),
             core.s_axis_tlast.eq(source.p.last),
             source.ready.eq(core.s_axis_tready),
-            sink.valid.eq(core.m_axis_tvalid),
-            sink.p.eq(core.m_axis_tdata),
-            core.m_axis_tready.eq(sink.ready),
-            block.frame_out.eq(sink.valid & sink.ready & core.m_axis_tlast),
+            results.i.valid.eq(core.m_axis_tvalid),
+            results.i.p.data.eq(core.m_axis_tdata),
+            results.i.p.last.eq(core.m_axis_tlast),
+            core.m_axis_tready.eq(results.i.ready),
+            sink.valid.eq(results.o.valid),
+            sink.p.eq(results.o.p.data),
+            results.o.ready.eq(sink.ready),
             block.frame_error.eq(core.frame_error),
         ]
+        m.d.sync += block.frame_out.eq(sink.valid & sink.ready & results.o.p.last)
 
     def _judge(self, m, receiver, store, frames, replies, block):
         """Let good frames go, drop bad ones; queue what else the host shall hear."""

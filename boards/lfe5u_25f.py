@@ -1,0 +1,18 @@
+"""Lattice ECP5 LFE5U-25F."""
+
+from boards.board import Board, Resources
+
+BOARD = Board(
+    name="lfe5u_25f",
+    title="Lattice ECP5 LFE5U-25F",
+    part="LFE5U-25F",
+    family="ecp5",
+    resources=Resources(
+        lut=24_288,
+        ff=24_288,
+        dsp=28,
+        bram=56,
+        bram_bits=18_432,
+    ),
+    source="Lattice FPGA-DS-02012, ECP5 family; LUTs as Project Trellis counts them",
+)

@@ -1,0 +1,1 @@
+"""Pins of boards that amaranth-boards does not know, in its terms."""

@@ -1,0 +1,1 @@
+"""Place and route with the tools that come as wheels."""
