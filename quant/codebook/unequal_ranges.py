@@ -28,7 +28,7 @@ class UnequalRanges(TableCodebook):
 
     Notes
     -----
-    GSNQ has "different quantization ranges according to the sign of the weights" (Sui et al., 2022);
+    GSNQ (Sui et al., 2022) has "different quantization ranges according to the sign";
     how its codes are shared out is not published. This is the only way that leaves no code idle
     and the ranges as equal as can be.
 

@@ -23,7 +23,9 @@ from shiftconv.cli.options import (
 from shiftconv.cli.plan import fit_table
 from shiftconv.cli.report import Report, reporting
 from shiftconv.fit import fit_plan
-from shiftconv.flow.component_designs import ArrayDesign, ComponentDesign, PeDesign
+from shiftconv.flow.component_designs import ComponentDesign
+from shiftconv.flow.component_designs.array import ArrayDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.generate import generate_component, generate_network
 from shiftconv.plan import PlanError
 

@@ -13,7 +13,7 @@ from quant.datasets import load_dataset
 from quant.quantizers import QUANTIZERS
 from shiftconv.cli.report import ClickShape
 from shiftconv.flow import models
-from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
 from shiftconv.plan import Plan, make_plan
 from shiftconv.target import Target

@@ -7,19 +7,24 @@ from quant.codebook import Codebook
 from quant.geometry import Geometry
 from shiftconv.gateware.folding import ConvFolding
 
-__all__ = ["concatenate_rows", "pack_codes", "pack_scales"]
+__all__ = ["concatenate", "concatenate_rows", "pack_codes", "pack_scales"]
 
 IntArray = NDArray[np.int64]
 
 
+def concatenate(values: IntArray, width: int) -> int:
+    """The lowest ``width`` bits of each integer, the first lowest."""
+    return sum((int(value) % 2**width) << n * width for n, value in enumerate(np.ravel(values)))
+
+
 def concatenate_rows(values: IntArray, width: int) -> list[int]:
-    """Concatenate the values of each row, the first lowest.
+    """Concatenate the values of each row.
 
     Parameters
     ----------
-    values : ndarray of int64, shape (depth, n), each ``0 <= value < 2**width``
+    values : ndarray of int64, shape (depth, n)
     """
-    return [sum(int(value) << n * width for n, value in enumerate(row)) for row in values]
+    return [concatenate(row, width) for row in values]
 
 
 def pack_codes(

@@ -13,7 +13,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from boards import find_board
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.host.board_design import BOARD_TOP
 from shiftconv.flow.pnr.board_top import plan_clock
 from shiftconv.flow.pnr.place_and_route import Placed, route_verilog

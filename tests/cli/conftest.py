@@ -2,7 +2,7 @@
 
 import pytest
 
-from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.flow.generate import generate_component, generate_network
 from shiftconv.plan import make_plan
 from tests.cli.networks import small_network

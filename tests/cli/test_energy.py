@@ -2,7 +2,7 @@
 
 import pytest
 
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.energy.energy import RELATIVE_WEIGHTS
 from shiftconv.flow.generate import generate_component
 

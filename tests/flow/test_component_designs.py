@@ -4,13 +4,10 @@ import json
 
 import pytest
 
-from shiftconv.flow.component_designs import (
-    COMPONENT_DESIGNS,
-    ArrayDesign,
-    ComponentDesign,
-    ConvDesign,
-    PeDesign,
-)
+from shiftconv.flow.component_designs import COMPONENT_DESIGNS, ComponentDesign
+from shiftconv.flow.component_designs.array import ArrayDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.simulation.stream_simulation import simulate_streams
 
 DESIGNS = [

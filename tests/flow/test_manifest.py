@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.generate import generate_component, module_name, read_plan
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError
 

@@ -4,7 +4,7 @@ import pytest
 from amaranth.hdl import signed
 
 from quant.codebook import PowerOfTwo
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.synthesis.synthesize import require_no_dsp, synthesize
 from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.dot_products import DOT_PRODUCTS

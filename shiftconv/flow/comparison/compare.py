@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.flow.synthesis.measurements import Measurements
 from shiftconv.flow.synthesis.synthesize import DspError
 from shiftconv.flow.verilog import emit_verilog

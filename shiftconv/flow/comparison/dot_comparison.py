@@ -9,7 +9,7 @@ from amaranth.hdl import signed
 
 from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.synthesis.measurements import Measurement, Measurements
 from shiftconv.flow.synthesis.structure_search import FOLDS, element_area
 from shiftconv.flow.synthesis.synthesize import RECIPES, DspError

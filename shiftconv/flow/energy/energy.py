@@ -22,7 +22,8 @@ Where the weights come from:
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shiftconv.flow.component_designs import COMPONENT_DESIGNS, ArrayDesign
+from shiftconv.flow.component_designs import COMPONENT_DESIGNS
+from shiftconv.flow.component_designs.array import ArrayDesign
 from shiftconv.flow.energy.activity import Activity, Toggles
 from shiftconv.flow.energy.parts import CONTROL, ROLES, role_of
 from shiftconv.flow.manifest import Manifest

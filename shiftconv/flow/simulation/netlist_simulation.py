@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from quant.datasets import pixel_values
 from quant.evaluate import top1
 from shiftconv.flow.beats import pack_frames, unpack_frames
-from shiftconv.flow.component_designs import COMPONENT_DESIGNS, ArrayDesign
+from shiftconv.flow.component_designs import COMPONENT_DESIGNS
+from shiftconv.flow.component_designs.array import ArrayDesign
 from shiftconv.flow.files import output_errors, write_atomic
 from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest

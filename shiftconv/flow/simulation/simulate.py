@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quant.datasets import pixel_values
 from shiftconv.accelerator import Dataflow
 from shiftconv.flow.beats import pack_frames, unpack_frames
-from shiftconv.flow.component_designs import COMPONENT_DESIGNS, concatenate
+from shiftconv.flow.component_designs import COMPONENT_DESIGNS
 from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulation.compiled import CompiledModel, Run
@@ -22,6 +22,7 @@ from shiftconv.flow.simulation.stream_simulation import simulate_streams
 from shiftconv.flow.simulation.traffic import Arrivals, Traffic
 from shiftconv.flow.tools import n_cores
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.packing import concatenate
 from shiftconv.plan import Plan
 
 __all__ = ["ENGINES", "SimulationResult", "simulate_component", "simulate_network"]

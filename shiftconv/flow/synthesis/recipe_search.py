@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from boards import FAMILIES
-from shiftconv.flow.component_designs import ComponentDesign, ConvDesign, PeDesign
+from shiftconv.flow.component_designs import ComponentDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.synthesis.measurements import Measurements
 from shiftconv.flow.synthesis.synthesize import RECIPES, recipe_of
 from shiftconv.flow.tools import ToolError

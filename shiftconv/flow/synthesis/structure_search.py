@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quant.codebook import PowerOfTwo
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.files import write_atomic
 from shiftconv.flow.synthesis.measurements import Measurement, Measurements
 from shiftconv.flow.synthesis.synthesize import recipe_of

@@ -10,7 +10,7 @@ from vcd.reader import TokenKind, tokenize
 
 from quant.network import INPUT, Network, Node
 from shiftconv.accelerator import Accelerator
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.diff.diff import diff_network
 from shiftconv.flow.diff.taps import checkpoints_of, tapped
 from shiftconv.flow.generate import generate_component, generate_network

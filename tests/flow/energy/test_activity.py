@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shiftconv.flow.component_designs import PeDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.energy.activity import KINDS, Toggles, kind_of, measure_activity, toggles_of
 from shiftconv.flow.energy.energy import RELATIVE_WEIGHTS, energy_of, macs_of
 from shiftconv.flow.energy.saif import NetActivity, parse_saif

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.flow.export.kinds import ExportError
 from shiftconv.flow.export.write import export_design
 from shiftconv.flow.generate import generate_component, generate_network

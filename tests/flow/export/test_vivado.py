@@ -9,7 +9,7 @@ import pytest
 from boards import find_board
 from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
-from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.flow.export.design import ExportDesign
 from shiftconv.flow.export.kinds import ExportError
 from shiftconv.flow.export.kinds.vivado import PROCESSORS, Vivado

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from quant import zoo
-from shiftconv.flow.component_designs import ArrayDesign, ConvDesign, PeDesign
+from shiftconv.flow.component_designs.array import ArrayDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
+from shiftconv.flow.component_designs.pe import PeDesign
 from shiftconv.flow.generate import generate_component, generate_network
 from shiftconv.flow.simulation.netlist_cells import FAMILIES_WITH_MODELS
 from shiftconv.flow.simulation.netlist_simulation import (

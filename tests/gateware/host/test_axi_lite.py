@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
 from shiftconv.accelerator import Accelerator
-from shiftconv.flow.component_designs import ConvDesign
+from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.flow.generate import frame_layouts
 from shiftconv.flow.simulation.payloads import pack_payloads
 from shiftconv.gateware.axi_stream import AxiStreamFace
