@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from quant import zoo
-from quant.calibration import CALIBRATIONS
+from quant.calibration import make_calibration
 from quant.convert import convert
 from quant.datasets import load_dataset, pixel_values
 from quant.float_network.graph import FloatNetwork
 from quant.onnx_io import ModelError, read_float, write_quantized
-from quant.quantizers import QUANTIZERS
+from quant.quantizers import make_quantizer
 from quant.training.export import export
 from quant.training.images import Images
 from quant.training.loop import Epoch, Recipe, accuracy, train
@@ -121,10 +121,10 @@ def train_float(network: str, samples: Path | None, data: Path, output: Path, **
 @main.command("retrain")
 @click.argument("model")
 @recipe_options(epochs=10, rate=1e-3)
-@click.option("--scheme", type=click.Choice(tuple(QUANTIZERS)), default="nearest")
+@click.option("--scheme", default="nearest", show_default=True, help="With its options.")
 @click.option("--bits", type=int, default=4, show_default=True, help="Of a weight.")
 @click.option("--act-width", type=int, default=8, show_default=True)
-@click.option("--calibration", type=click.Choice(tuple(CALIBRATIONS)), default="min_max")
+@click.option("--calibration", default="min_max", show_default=True, help="With its options.")
 @click.option("--method", type=click.Choice(tuple(METHODS)), default="straight-through")
 @click.option("--distil", type=float, default=0.5, show_default=True, help="Teacher's share.")
 @click.option("--learn-steps", is_flag=True, help="Let the activations' clipping learn.")
@@ -149,8 +149,8 @@ def retrain_quantized(
     start = convert(
         graph,
         pixel_values(samples[:N_CALIBRATION]),
-        quantizer=QUANTIZERS[scheme](bits=bits),
-        calibration=CALIBRATIONS[calibration](),
+        quantizer=make_quantizer(scheme, bits),
+        calibration=make_calibration(calibration),
         act_width=act_width,
     )
     with following(f"{graph.name}, {scheme}, {bits} bits", recipe.epochs) as (step, epoch):

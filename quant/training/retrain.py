@@ -99,7 +99,14 @@ def retrain(
         after_epoch=after_epoch,
     )
     model.at(1.0)
-    return model.eval().network({"method": method.kind, "epochs": str(recipe.epochs)})
+    told = {
+        "method": method.kind,
+        "epochs": str(recipe.epochs),
+        "rate": str(recipe.rate),
+        "seed": str(recipe.seed),
+        "distil": str(distil),
+    }
+    return model.eval().network(told)
 
 
 def measured(

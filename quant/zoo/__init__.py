@@ -1,4 +1,8 @@
-"""Networks that ship: float weights, a few labelled samples, quantized on the fly."""
+"""Networks that ship: float weights, a few labelled samples, and networks retrained from them.
+
+A name is a float network's, such as ``lenet5``, quantized after training here and now; or a
+retrained network's, such as ``lenet5-3bit``, whose integers and measured accuracy its file holds.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +15,20 @@ from quant.convert import convert
 from quant.datasets import pixel_values
 from quant.float_network.graph import FloatNetwork
 from quant.network import Network
-from quant.onnx_io import read_float
+from quant.onnx_io import read_float, read_quantized
 from quant.quantizers import make_quantizer
 
-__all__ = ["Samples", "float_path", "load_float", "load_quantized", "load_samples", "names"]
+__all__ = [
+    "Samples",
+    "float_name",
+    "float_path",
+    "load_float",
+    "load_quantized",
+    "load_samples",
+    "names",
+    "path",
+    "retrained_names",
+]
 
 _FOLDER = Path(__file__).parent
 _SAMPLES = {"lenet5": "lenet5_digits.npz"}
@@ -39,26 +53,41 @@ class Samples:
 
 
 def names() -> tuple[str, ...]:
-    """Names of the networks that ship."""
+    """Names of the float networks that ship."""
     return tuple(sorted(_SAMPLES))
 
 
-def float_path(name: str) -> Path:
-    """Float ONNX file of a network; raises ValueError if no network is called so."""
-    if name not in _SAMPLES:
-        raise ValueError(f"No network {name!r} ships; there are: {', '.join(names())}")
+def retrained_names() -> tuple[str, ...]:
+    """Names of the retrained networks that ship."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*-*.onnx")))
+
+
+def path(name: str) -> Path:
+    """ONNX file of a network, float or retrained; raises ValueError if none is called so."""
+    known = (*names(), *retrained_names())
+    if name not in known:
+        raise ValueError(f"No network {name!r} ships; there are: {', '.join(known)}")
     return _FOLDER / f"{name}.onnx"
 
 
+def float_name(name: str) -> str:
+    """The float network that a network was made from; its own name if it is one."""
+    return path(name).stem.partition("-")[0]
+
+
+def float_path(name: str) -> Path:
+    """Float ONNX file of a network, or of the one it was made from."""
+    return path(float_name(name))
+
+
 def load_float(name: str) -> FloatNetwork:
-    """Float network of that name."""
+    """Float network of that name, or the one it was made from."""
     return read_float(float_path(name))
 
 
 def load_samples(name: str) -> Samples:
     """Samples of the network of that name."""
-    float_path(name)
-    with np.load(_FOLDER / _SAMPLES[name], allow_pickle=False) as arrays:
+    with np.load(_FOLDER / _SAMPLES[float_name(name)], allow_pickle=False) as arrays:
         return Samples(arrays["images"], arrays["labels"].astype(np.int64), arrays["calibration"])
 
 
@@ -70,7 +99,7 @@ def load_quantized(
     Parameters
     ----------
     name : str
-        One of :func:`names`.
+        One of :func:`names`, or of :func:`retrained_names`, which are what they are.
     scheme : str
         As :func:`quant.quantizers.make_quantizer` takes it.
     bits : int
@@ -78,6 +107,8 @@ def load_quantized(
     act_width : int
         Bits of the activations.
     """
+    if name in retrained_names():
+        return read_quantized(path(name))
     return convert(
         load_float(name),
         pixel_values(load_samples(name).calibration),

@@ -76,7 +76,8 @@ def evaluate(
     with report.progress("Evaluating"):
         network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
         images, labels = images_of(model, data)
-        graph = models.float_model(model) if model in zoo.names() else None
+        ships = model in (*zoo.names(), *zoo.retrained_names())
+        graph = zoo.load_float(model) if ships else None
         result = evaluate_network(network, images, labels, graph).as_dict()
     report.show(
         tables.evaluation_table(result),

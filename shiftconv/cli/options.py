@@ -201,7 +201,7 @@ def images_of(model: str, data: Path | None) -> tuple[Any, Any]:
     """Labelled images from a folder, or those that ship with a network."""
     if data is not None:
         return load_dataset(data)
-    if model not in zoo.names():
+    if model not in (*zoo.names(), *zoo.retrained_names()):
         raise click.UsageError(f"No images ship for {model}; name some with --data")
     samples = zoo.load_samples(model)
     return samples.images, samples.labels

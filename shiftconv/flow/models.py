@@ -18,22 +18,22 @@ __all__ = ["float_model", "float_model_path", "quantize", "quantized_model", "sa
 
 
 def _ships(model: str) -> bool:
-    return model in zoo.names() and not Path(model).exists()
+    return model in (*zoo.names(), *zoo.retrained_names()) and not Path(model).exists()
 
 
 def float_model_path(model: str) -> Path:
-    """File of a float network.
+    """File of a float network, or of a retrained one that ships.
 
     Raises
     ------
     ModelError
         If there is no such file or network.
     """
-    path = zoo.float_path(model) if _ships(model) else Path(model)
+    path = zoo.path(model) if _ships(model) else Path(model)
     if not path.exists():
         raise ModelError(
             f"There is no file {model}, and no network of that name ships "
-            f"(these do: {', '.join(zoo.names())})"
+            f"(these do: {', '.join((*zoo.names(), *zoo.retrained_names()))})"
         )
     return path
 
@@ -53,7 +53,7 @@ def quantized_model(model: str, *, scheme: str, bits: int, act_width: int) -> Ne
     ----------
     model : str
     scheme, bits, act_width
-        For a network that ships; a file has its own.
+        For a float network that ships; a file has its own, and so has a retrained network.
 
     Raises
     ------

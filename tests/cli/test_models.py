@@ -62,6 +62,15 @@ def test_schemes_and_their_options(shell, tmp_path):
     assert made["scheme"] == "clip-q:prune=0.1,snap=1"
 
 
+def test_retrained_networks_by_name(shell):
+    result = shell("evaluate", "lenet5-3bit", "--json", "-").json
+    assert (result["scheme"], result["bits"], result["images"]) == ("nearest", 3, 500)
+    assert result["top1"] > 0.98 < result["float_top1"]
+    layers = shell("plan", "lenet5-3bit", "--max-cycles", 1000, "--json", "-").json["layers"]
+    assert [layer["name"] for layer in layers][:2] == ["conv1", "pool1"]
+    assert "quantized already" in shell.refused("quantize", "lenet5-3bit", "-o", "q.onnx")
+
+
 def test_plan_prints_a_table(shell):
     outcome = shell("plan", "lenet5", "--max-cycles", 1000)
     assert outcome.code == 0

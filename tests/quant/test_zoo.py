@@ -1,11 +1,18 @@
 """The networks that ship."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from quant import zoo
 from quant.evaluate import top1
 from quant.onnx_io import check_operators
+
+STORED = Path(__file__).parent / "zoo_logits.npz"
+"""What PyTorch computed for the first images: see ``tests/quant/training/test_zoo.py``."""
+
+N_STORED = 8
 
 
 @pytest.fixture(params=zoo.names())
@@ -21,8 +28,40 @@ def test_files_fit_together(name):
     assert all(verdict.status == "ok" for verdict in check_operators(zoo.float_path(name)))
 
 
+@pytest.fixture(params=zoo.retrained_names())
+def retrained(request):
+    return request.param
+
+
+def test_retrained_networks_give_the_integers_that_pytorch_gave(retrained):
+    network, samples = zoo.load_quantized(retrained), zoo.load_samples(retrained)
+    found = network.infer(samples.images[:N_STORED].astype(np.int64))[:, 0, 0]
+    with np.load(STORED) as stored:
+        assert set(stored) == set(zoo.retrained_names())
+        assert np.array_equal(found, stored[retrained])
+
+
+def test_retrained_networks_tell_their_accuracy(retrained):
+    network, samples = zoo.load_quantized(retrained), zoo.load_samples(retrained)
+    told = network.metadata
+    assert told["test_images"] == "10000"
+    assert f"-{told['bits']}bit" in retrained
+    assert 0.85 < float(told["top1"]) <= 1
+    found = top1(network.infer(samples.images[:100].astype(np.int64)), samples.labels[:100])
+    assert found == pytest.approx(float(told["top1"]), abs=0.06)
+
+
+def test_retrained_networks_keep_formats_that_pixels_fit(retrained):
+    network = zoo.load_quantized(retrained)
+    pixels = np.arange(256)
+    assert (network.in_format.quantize(pixels / 256) == pixels).all()
+    assert zoo.float_name(retrained) == network.name == retrained.partition("-")[0]
+    assert zoo.load_float(retrained).in_shape == network.in_shape
+
+
+@pytest.mark.parametrize("name", [*zoo.names(), *zoo.retrained_names()])
 def test_files_tell_nothing_of_the_machine_that_made_them(name):
-    content = zoo.float_path(name).read_bytes()
+    content = zoo.path(name).read_bytes()
     assert not any(word in content for word in (b"/home", b"/tmp", b"/root", b".py", b"packages"))
 
 
