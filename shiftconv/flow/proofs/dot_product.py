@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
 from amaranth.back import rtlil
 from amaranth.hdl import Cat, Module, Shape, Signal, Value, signed, unsigned
 
@@ -108,7 +109,8 @@ def dot_product_bench(
     for the naive one itself and for what it does not take.
 
     Everything that enters is free, but for what the contract asks of the caller: that the sum since
-    the last restart fits the accumulator. The reference has one bit more, to see that.
+    the last restart fits the accumulator, and that codes stand for weights. The reference's
+    accumulator has one bit more, to see the former.
     """
     largest = lanes * int(abs(codebook.levels).max()) * 2**act.width
     acc_width = largest.bit_length() + 1
@@ -138,6 +140,10 @@ def dot_product_bench(
             late = _delayed(m, en, Cat(values), latency - part.latency)
             m.d.comb += Value.cast(port).eq(late)
 
+    if spare := _spare_codes(codebook):
+        is_spare = Cat(code == value for code in operands[1] for value in spare)
+        bench.assume("every code is a weight's or a zero's", ~is_spare.any())
+
     begun = Signal()
     with m.If(en & accumulate):
         m.d.sync += begun.eq(begun | restart)
@@ -152,6 +158,14 @@ def dot_product_bench(
     bench.cover("a sum of several folds other than zero", begun & ~restart & (reference.total != 0))
     bench.cover("a negative sum", begun & (reference.total < 0))
     return bench
+
+
+def _spare_codes(codebook: Codebook) -> list[int]:
+    """Codes that stand for no weight of their own, nor for zero: a lane may make of them what it
+    will."""
+    codes = np.arange(2**codebook.code_width)
+    used = np.isin(codes, codebook.encode(codebook.levels)) | (codebook.decode(codes) == 0)
+    return codes[~used].tolist()
 
 
 def _delayed(m: Module, en: Value, value: Value, n_moves: int) -> Value:
