@@ -48,14 +48,30 @@ def check(report: Report, model: str | None, operators: bool) -> int:
 @click.argument("model")
 @scheme_options
 @click.option("--calibrate", type=FilePath, help="Samples: npz, or a folder with a data set.")
-@click.option("--calibration", default="min_max", show_default=True, help=", ".join(CALIBRATIONS))
+@click.option(
+    "--calibration",
+    default="min_max",
+    show_default=True,
+    help=f"{', '.join(CALIBRATIONS)}; options as in percentile:percent=99.9.",
+)
+@click.option("--equalize", is_flag=True, help="Move scale between layers, channel by channel.")
+@click.option("--refine", type=FilePath, help="Tune steps on labelled images: npz, or a folder.")
 @click.option("--output", "-o", type=FilePath, required=True, help="Quantized ONNX file.")
 @reporting
-def quantize(report: Report, model: str, calibrate: Path | None, output: Path, **how: Any) -> int:
+def quantize(
+    report: Report,
+    model: str,
+    calibrate: Path | None,
+    refine: Path | None,
+    output: Path,
+    **how: Any,
+) -> int:
     """Quantize a float network after training."""
-    with report.progress("Quantizing"):
+    with report.progress("Quantizing") as phase:
         samples = models.samples_of(model, calibrate)
         network = models.quantize(model, samples, **how)
+        if refine is not None:
+            network = models.refine(network, refine, lambda name: phase(f"refining {name}"))
         with output_errors(output):
             output.parent.mkdir(parents=True, exist_ok=True)
             write_quantized(network, output)

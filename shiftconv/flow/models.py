@@ -1,5 +1,7 @@
 """MODEL arguments: a file, or the name of a network that ships."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +10,24 @@ from numpy.typing import NDArray
 from quant import zoo
 from quant.calibration import make_calibration
 from quant.convert import convert
+from quant.convert.equalization import equalized
+from quant.convert.refinement import refined
 from quant.datasets import load_dataset, pixel_values
 from quant.float_network.graph import FloatNetwork
 from quant.network import Network
 from quant.onnx_io import ModelError, is_quantized, read_float, read_quantized
 from quant.quantizers import make_quantizer
 
-__all__ = ["float_model", "float_model_path", "quantize", "quantized_model", "samples_of"]
+__all__ = [
+    "float_model",
+    "float_model_path",
+    "quantize",
+    "quantized_model",
+    "refine",
+    "samples_of",
+]
+
+N_REFINING = 1000
 
 
 def _ships(model: str) -> bool:
@@ -83,6 +96,24 @@ def samples_of(model: str, path: Path | None) -> NDArray[np.float64]:
     raise ModelError(f"Calibration samples for {model} are missing; name them with --calibrate")
 
 
+def refine(network: Network, path: Path, on_layer: Callable[[str], None]) -> Network:
+    """The network with steps tuned on labelled images: an npz file's, or training images of a
+    folder, at most 1,000 from the end, where no calibration samples are taken.
+
+    Raises
+    ------
+    ModelError, ValueError
+        If there are no such images, or they do not fit.
+    """
+    images, labels = load_dataset(path, "train")
+    some = slice(-N_REFINING, None)
+    act = network.in_format.quantize(pixel_values(images[some]))
+    found = refined(network, act, labels[some], on_layer=on_layer)
+    # The noise that is known is that of the old steps.
+    known = {key: text for key, text in network.metadata.items() if key != "sqnr_db"}
+    return replace(found, metadata=known | {"refined": f"{len(act)} images"})
+
+
 def _images_of(path: Path) -> NDArray:
     """The array ``images`` of an npz file, or its only array."""
     try:
@@ -101,18 +132,35 @@ def quantize(
     bits: int,
     act_width: int,
     calibration: str,
+    equalize: bool = False,
 ) -> Network:
     """Quantize a float network after training.
+
+    Parameters
+    ----------
+    model : str
+    samples : ndarray of float64, shape (n, *in_shape)
+    scheme, calibration : str
+        As :func:`~quant.quantizers.make_quantizer` and
+        :func:`~quant.calibration.make_calibration` take them.
+    bits, act_width : int
+        Of a weight and of an activation.
+    equalize : bool
+        Whether scale moves between layers before.
 
     Raises
     ------
     ModelError, ValueError
         If the network, the samples or the options do not fit.
     """
-    return convert(
-        float_model(model),
+    quantizer, how = make_quantizer(scheme, bits), make_calibration(calibration)
+    graph = float_model(model)
+    network = convert(
+        equalized(graph, samples) if equalize else graph,
         samples,
-        quantizer=make_quantizer(scheme, bits),
-        calibration=make_calibration(calibration),
+        quantizer=quantizer,
+        calibration=how,
         act_width=act_width,
     )
+    known = {"equalized": "yes"} if equalize else {}
+    return replace(network, metadata=network.metadata | known)

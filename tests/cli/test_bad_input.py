@@ -114,6 +114,8 @@ def test_unknown_board(shell):
         (["evaluate", "lenet5", "--scheme", "magic"], "nearest"),
         (["evaluate", "lenet5", "--scheme", "clip-q:prune=2"], "from 0 up to, but without, 1"),
         (["evaluate", "lenet5", "--scheme", "nearest:clip=2"], "its options are fit"),
+        (["quantize", "lenet5", "-o", "q", "--calibration", "percentile:percent=0"], "up to 100"),
+        (["quantize", "lenet5", "-o", "q", "--scheme", "uniform", "--refine", "no"], "no such"),
         (["evaluate", "lenet5", "--act-width", "40"], "2 to 16"),
         (["plan", "lenet5", "--fps", "100"], "--clock"),
         (["plan", "lenet5", "--fps", "-1", "--clock", "100"], "positive"),

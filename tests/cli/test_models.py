@@ -71,6 +71,20 @@ def test_retrained_networks_by_name(shell):
     assert "quantized already" in shell.refused("quantize", "lenet5-3bit", "-o", "q.onnx")
 
 
+def test_equalized_and_refined(shell, tmp_path):
+    samples, model = zoo.load_samples("lenet5"), tmp_path / "q.onnx"
+    np.savez(tmp_path / "train.npz", images=samples.images[:40], labels=samples.labels[:40])
+    made = shell("quantize", "lenet5", "--scheme", "nearest:fit=weights", "--act-width", 3,
+                 "--calibration", "percentile:percent=99.9", "--equalize",
+                 "--refine", tmp_path / "train.npz", "-o", model, "--json", "-").json  # fmt: skip
+    metadata = read_quantized(model).metadata
+    assert metadata["calibration"] == "percentile:percent=99.9"
+    assert metadata["equalized"] == "yes"
+    assert metadata["refined"] == "40 images"
+    # The noise is not that of the new steps.
+    assert [layer["sqnr_db"] for layer in made["layers"]] == [None] * 5
+
+
 def test_plan_prints_a_table(shell):
     outcome = shell("plan", "lenet5", "--max-cycles", 1000)
     assert outcome.code == 0
