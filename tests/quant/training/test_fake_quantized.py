@@ -19,7 +19,7 @@ from quant.convert import convert
 from quant.fixed_point import ActFormat, requantize
 from quant.layers._weighted import WeightedLayer
 from quant.onnx_io import read_float, read_quantized, write_quantized
-from quant.quantizers import QUANTIZERS, QuantizedWeights
+from quant.quantizers import QUANTIZERS, QuantizedWeights, make_quantizer
 from quant.training.fake_quantized import FakeQuantized
 from quant.training.loop import Recipe, accuracy, train
 from quant.training.master import MasterWeights
@@ -57,10 +57,10 @@ def start(graph, rng):
     return quantized(graph, rng)
 
 
-def quantized(graph, rng, bits=3):
+def quantized(graph, rng, bits=3, scheme="nearest"):
     samples = rng.random((8, *graph.in_shape))
-    nearest = QUANTIZERS["nearest"](bits=bits)
-    return convert(graph, samples, quantizer=nearest, calibration=MinMax())
+    quantizer = make_quantizer(scheme, bits)
+    return convert(graph, samples, quantizer=quantizer, calibration=MinMax())
 
 
 def with_codebook(network, codebook):
@@ -92,6 +92,14 @@ def assert_same_layers(one, two):
 @pytest.mark.parametrize("bits", [1, 2, 3, 5])
 def test_begins_where_quantization_ended(graph, rng, bits):
     network = quantized(graph, rng, bits)
+    model = FakeQuantized(graph, network, METHODS["straight-through"])
+    assert_exact(model, rng)
+    assert_same_layers(model.network(), network)
+
+
+@pytest.mark.parametrize("scheme", [name for name in QUANTIZERS if name != "nearest"])
+def test_begins_where_every_scheme_ended(graph, rng, scheme):
+    network = quantized(graph, rng, max(3, QUANTIZERS[scheme].all_bits[0]), scheme)
     model = FakeQuantized(graph, network, METHODS["straight-through"])
     assert_exact(model, rng)
     assert_same_layers(model.network(), network)
