@@ -45,7 +45,8 @@ def is_weighted(node):
 def graph(tmp_path):
     """Every kind of layer that training knows, with paddings that lean to one side."""
     net = FloatBuilder(tmp_path / "net.onnx", (3, 8, 8)).conv(6, 3, pads=[0, 0, 1, 1])
-    net.conv(6, 3, group=6).residual(8, 2).pool(kernel=3, stride=1, pads=[0, 1, 1, 0])
+    net.conv(6, 3, group=6).residual(8, 2).conv(8, 1, act=None)
+    net.pool(kernel=3, stride=1, pads=[0, 1, 1, 0])
     net.pool("AveragePool", kernel=3, stride=1, pads=[1] * 4)
     net.conv(8, 1, act=None).add("GlobalAveragePool").add("Flatten")
     return read_float(net.dense(8, 3).save())
@@ -115,7 +116,7 @@ def test_is_exact_and_learns(graph, start, coloured, rng, method, learn_steps, t
         graph,
         start,
         coloured,
-        Recipe(epochs=6, rate=0.03, optimizer="adam", batch=8, weight_decay=0.0),
+        Recipe(epochs=10, rate=0.03, optimizer="adam", batch=8, weight_decay=0.0),
         method=METHODS[method],
         distil=0.0,
         learn_steps=learn_steps,
@@ -168,30 +169,94 @@ def test_clip_q_prunes_a_fifth_of_each_sign(rng):
     assert (np.abs(found[real * found > 0]) >= 1).all()
 
 
-def test_clipping_learns(graph, start, coloured, rng):
+@pytest.mark.parametrize("off", [-3, 3])
+def test_clipping_learns(rng, off):
+    """The step that loses least comes back, whether it is too fine or too coarse."""
+    values = torch.tensor(rng.normal(size=4000)).float()
+    log2_step = torch.tensor([-2.0 + off], requires_grad=True)
+    optimizer = torch.optim.Adam([log2_step], lr=0.1)
+    for _ in range(100):
+        optimizer.zero_grad()
+        (Requantize.apply(values, log2_step, -8, 7) - values).square().mean().backward()
+        optimizer.step()
+    errors = {
+        exponent: float((Requantize.apply(values, torch.tensor([exponent]), -8, 7) - values).norm())
+        for exponent in (-5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0)
+    }
+    # It ends where the gradients of two neighbours meet.
+    assert abs(float(log2_step.detach()) - min(errors, key=errors.__getitem__)) < 0.6
+
+
+def test_steps_that_learnt_stay_exact(graph, start, rng):
     model = FakeQuantized(graph, start, METHODS["straight-through"], learn_steps=True)
-    first = model.parts[0]
-    right = first.fmt.frac
     with torch.no_grad():
-        first.log2_step -= 3  # Seven eighths of the range are cut off.
-    assert first.fmt.frac == right + 3
-    train(model, coloured, Recipe(epochs=4, rate=0.1, optimizer="adam", batch=4))
-    assert first.fmt.frac < right + 3
-    assert model.parts[-1].fmt == start.out_format
+        for index, part in enumerate(model.parts):
+            if hasattr(part, "log2_step") and part.log2_step.requires_grad:
+                part.log2_step += index % 3 - 1.2
+    fracs = [
+        [node.layer.out_format.frac for node in network.nodes]
+        for network in (start, model.network())
+    ]
+    assert len({one - two for one, two in zip(*fracs, strict=True)}) == 3
+    assert model.network().out_format == start.out_format
     assert_exact(model, rng)
 
 
 def test_wide_accumulators_stay_exact(graph, start, rng):
-    """Beyond 24 bits single precision would round."""
-    nodes = list(start.nodes)
-    last = nodes[-1].layer
-    bias = last.bias + 2**25 + 1
-    shift = np.zeros_like(last.shift)
-    fmt = replace(last.out_format, frac=last.out_format.frac + int(last.shift[0]))
-    wide = replace(last, bias=np.where(np.arange(3) == 1, bias, last.bias), shift=shift)
-    nodes[-1] = replace(nodes[-1], layer=replace(wide, out_format=fmt))
-    model = FakeQuantized(graph, replace(start, nodes=tuple(nodes)), METHODS["straight-through"])
-    assert_exact(model, rng)
+    """Beyond 24 bits single precision would round, here onto a tie."""
+    act = rng.integers(0, 256, (50, *start.in_shape))
+    *nodes, last = start.nodes
+    layer = last.layer
+    dots = start.trace(act)[nodes[-1].name].reshape(50, -1) @ layer.levels
+    frame, channel = np.argwhere(dots % 4 == 1)[0]
+    bias = layer.bias.copy()
+    # A multiple of four, since a single has no others there.
+    bias[channel] = 2**25 + 2**10 + 1 - dots[frame, channel]
+    shift = np.full_like(layer.shift, 11)
+    frac = layer.out_format.frac - 11 + int(layer.shift[0])
+    fmt = replace(layer.out_format, frac=frac)
+    wide = replace(layer, bias=bias, shift=shift, out_format=fmt)
+    network = replace(start, nodes=(*nodes, replace(last, layer=wide)))
+    model = FakeQuantized(graph, network, METHODS["straight-through"])
+    found = model.infer(act)
+    assert found[frame, channel] == 2**14 + 1
+    assert np.array_equal(found, model.network().infer(act)[:, 0, 0])
+
+
+@pytest.mark.parametrize("kind", ["inq", "gsnq"])
+def test_fixed_weights_stay(kind, rng):
+    weights = rng.normal(size=(40, 5))
+    start = QuantizedWeights(PowerOfTwo(2).nearest(weights), np.zeros(5, int), PowerOfTwo(2))
+    method = METHODS[kind](MasterWeights(weights, start), Place(0, 3))
+    nearest = method.levels()
+    method.at(0.01)
+    largest = np.abs(weights) >= np.median(np.abs(weights))
+    assert np.array_equal(method.is_fixed.numpy(), largest)
+    with torch.no_grad():
+        method.master.values *= -1
+    fixed = torch.tensor(largest)
+    assert torch.equal(method.levels(), torch.where(fixed, nearest, -nearest))
+    learning = method.learning()
+    assert torch.equal(learning[fixed], nearest[fixed])
+    assert torch.equal(learning[~fixed], method.master.real()[~fixed])
+    learning.sum().backward()
+    assert torch.equal(method.master.values.grad != 0, ~fixed)
+    method.at(1.0)
+    assert method.is_fixed.all()
+
+
+def test_layers_take_turns(rng):
+    """GSNQ goes from the input to the output, INQ takes all layers at once."""
+    weights = rng.normal(size=(40, 5))
+    start = QuantizedWeights(PowerOfTwo(2).nearest(weights), np.zeros(5, int), PowerOfTwo(2))
+    parts = {}
+    for kind in ("inq", "gsnq"):
+        places = [Place(index, 4) for index in range(4)]
+        methods = [METHODS[kind](MasterWeights(weights, start), place) for place in places]
+        for method in methods:
+            method.at(0.26)
+        parts[kind] = [float(method.is_fixed.float().mean()) for method in methods]
+    assert parts == {"inq": [0.75] * 4, "gsnq": [0.75, 0.75, 0.5, 0.5]}
 
 
 def test_requantize_is_the_golden_rounding(rng):

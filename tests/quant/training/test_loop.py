@@ -40,6 +40,25 @@ def test_other_seeds_differ(coloured):
     assert not torch.equal(one[0].weight, two[0].weight)
 
 
+def test_every_epoch_varies_every_image_anew(coloured):
+    seen = []
+
+    class Spied:
+        def __len__(self):
+            return len(coloured)
+
+        def batch(self, chosen, generator):
+            images, labels = coloured.batch(chosen, generator)
+            seen.append((chosen, images.mean()))
+            return images, labels
+
+    train(fresh(), Spied(), recipe(epochs=2))
+    orders = [torch.cat([chosen for chosen, _ in seen[at : at + 4]]) for at in (0, 4)]
+    assert orders[0].sort().values.tolist() == orders[1].sort().values.tolist() == list(range(64))
+    assert not torch.equal(*orders)
+    assert len({float(mean) for _, mean in seen}) == 8
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_killed_run_goes_on_and_ends_the_same(coloured, tmp_path, optimizer):
     class KilledError(Exception):
