@@ -17,6 +17,7 @@ from shiftconv.cli.pnr import pnr
 from shiftconv.cli.prove import prove
 from shiftconv.cli.recipes import recipes, structures
 from shiftconv.cli.report import guarded
+from shiftconv.cli.report_page import report_command
 from shiftconv.cli.run import run
 from shiftconv.cli.schemes import schemes
 from shiftconv.cli.simulate import simulate
@@ -43,7 +44,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, export, pnr, run, diff, synth, activity, energy, compare, prove),
+    *(simulate, export, pnr, run, diff, synth, activity, energy, report_command, compare, prove),
     *(schemes, structures, recipes, boards),
 )
 

@@ -36,5 +36,6 @@ def synth(report: Report, folder: Path, device: str | None) -> int:
     with report.progress(f"Synthesizing for {family}"):
         result = synthesis_rows(synth_design(folder, manifest, family=family), target)
     result["tool_versions"] = tool_versions()
+    report.keep(folder, manifest, f"synth.{target.name if target else family}", result)
     report.show(tables.area_table(result))
     return report.finish(result)

@@ -58,8 +58,10 @@ def diff(
             on_phase=phase,
             **conditions,
         )
+    found = result.as_dict()
+    report.keep(folder, manifest, "diff", found)
     report.show(*_shown(result))
-    return report.finish(result.as_dict(), holds=result.finding is None)
+    return report.finish(found, holds=result.finding is None)
 
 
 def _shown(result: DiffResult) -> list[RenderableType]:

@@ -86,6 +86,7 @@ def energy(report: Report, folders: Sequence[Path], device: str | None, **how: A
             counted = measure_activity(folder, manifest, trial, family=family, parts=True)
             found = energy_of(manifest, counted).as_dict()
             rows.append({"design": str(folder), "family": family, **found})
+            report.keep(folder, manifest, f"energy.{family}", rows[-1])
     result = {"relative_weights": RELATIVE_WEIGHTS, "designs": rows}
     report.show(_energy_table(rows))
     return report.finish(result)

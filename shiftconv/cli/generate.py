@@ -71,6 +71,7 @@ def generate_network_command(
     if fit:
         result["fit"] = fit.as_dict()
         report.show(fit_table(fit))
+    report.keep(folder, manifest, "generate", {"fit": result.get("fit")})
     report.show(f"wrote {folder}: {', '.join(manifest.files)}")
     return report.finish(result)
 
@@ -78,6 +79,7 @@ def generate_network_command(
 def _generate_component(report: Report, design: ComponentDesign, name: str, folder: Path) -> int:
     with report.progress("Writing Verilog"):
         manifest = generate_component(design, folder, name=name)
+        report.keep(folder, manifest, "generate", {"fit": None})
     result = asdict(manifest)
     cycles = f", {manifest.cycles_per_frame:,} cycles a frame" if manifest.cycles_per_frame else ""
     report.show(f"wrote {folder}: {', '.join(manifest.files)}; {manifest.lanes} lanes{cycles}")

@@ -16,6 +16,8 @@ from shiftconv.cli.options import FilePath, images_of, scheme_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow import models
 from shiftconv.flow.files import output_errors
+from shiftconv.flow.generate import read_plan
+from shiftconv.flow.manifest import MANIFEST, Manifest
 
 __all__ = ["check", "evaluate", "quantize"]
 
@@ -88,13 +90,23 @@ def quantize(
 def evaluate(
     report: Report, model: str, scheme: str, bits: int, act_width: int, data: Path | None
 ) -> int:
-    """Accuracy of the golden model."""
+    """Accuracy of the golden model.
+
+    MODEL may be the build folder of a network too.
+    """
+    folder = Path(model)
+    manifest = Manifest.read(folder) if (folder / MANIFEST).exists() else None
     with report.progress("Evaluating"):
-        network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
-        images, labels = images_of(model, data)
-        ships = model in (*zoo.names(), *zoo.retrained_names())
-        graph = zoo.load_float(model) if ships else None
+        if manifest:
+            network, graph = read_plan(manifest, folder).network, None
+        else:
+            network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
+            ships = model in (*zoo.names(), *zoo.retrained_names())
+            graph = zoo.load_float(model) if ships else None
+        images, labels = images_of(manifest.name if manifest else model, data)
         result = evaluate_network(network, images, labels, graph).as_dict()
+    if manifest:
+        report.keep(folder, manifest, "evaluate", result)
     report.show(
         tables.evaluation_table(result),
         f"top-1 {100 * result['top1']:.2f} % of {result['images']:,} images"

@@ -15,7 +15,9 @@ from rich.console import Console, RenderableType
 
 from shiftconv.cli.progress import Progress
 from shiftconv.flow.files import OutputError, write_atomic
+from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.pnr.place_and_route import TooBigError
+from shiftconv.flow.results import keep_result
 from shiftconv.flow.simulation.compiled import SimulationError
 from shiftconv.flow.simulation.stream_simulation import StreamError
 from shiftconv.flow.synthesis.synthesize import DspError
@@ -59,16 +61,23 @@ class Report:
         for item in items:
             self.out.print(item)
 
+    def keep(self, folder: Path, manifest: Manifest, name: str, result: dict[str, Any]) -> None:
+        """Leave a result in a design's build folder, for ``shiftconv report`` to find."""
+        keep_result(folder, manifest, name, self._whole(result))
+
+    def _whole(self, result: dict[str, Any]) -> dict[str, Any]:
+        """A result with what it comes from."""
+        return {
+            "command": shlex.join(["shiftconv", *sys.argv[1:]]),
+            "tool_versions": tool_versions(),
+            "seconds": round(time.monotonic() - self.start, 3),
+            **result,
+        }
+
     def finish(self, result: dict[str, Any], *, holds: bool = True) -> int:
         """Write the machine-readable result; returns the exit code."""
         if self.json_path is not None:
-            whole = {
-                "command": shlex.join(["shiftconv", *sys.argv[1:]]),
-                "tool_versions": tool_versions(),
-                "seconds": round(time.monotonic() - self.start, 3),
-                **result,
-            }
-            text = json.dumps(whole, indent=2) + "\n"
+            text = json.dumps(self._whole(result), indent=2) + "\n"
             if self.json_path == "-":
                 click.echo(text, nl=False)
             else:

@@ -10,6 +10,7 @@ from shiftconv.cli.designs import target_of
 from shiftconv.cli.options import CountOrAll, FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.manifest import Manifest
+from shiftconv.flow.sample_store import Samples, keep_samples
 from shiftconv.flow.simulation.netlist_simulation import (
     Trial,
     component_trial,
@@ -17,9 +18,10 @@ from shiftconv.flow.simulation.netlist_simulation import (
     simulate_netlist,
 )
 from shiftconv.flow.simulation.simulate import ENGINES, simulate_component, simulate_network
+from shiftconv.flow.simulation.simulation_result import SimulationResult
 from shiftconv.flow.simulation.traffic import Traffic
 
-__all__ = ["simulate", "verdict"]
+__all__ = ["keep_first", "simulate", "verdict"]
 
 Chance = click.FloatRange(0, 0.95)
 
@@ -73,11 +75,12 @@ def simulate(
     with report.progress("Simulating") as progress:
         manifest = Manifest.read(folder)
         if netlist:
+            family = target_of(device, manifest.board)[1]
             found = simulate_netlist(
                 folder,
                 manifest,
                 _trial(folder, manifest, images, data, seed),
-                family=target_of(device, manifest.board)[1],
+                family=family,
                 stall_in=traffic.stall_in,
                 stall_out=traffic.stall_out,
                 seed=seed,
@@ -97,6 +100,7 @@ def simulate(
                 on_phase=progress,
                 on_images=progress.images(len(all_images[:images])),
             )
+            keep_first(folder, manifest, all_images, all_labels, found)
         else:
             if engine == "compiled" or malformed:
                 raise click.UsageError(
@@ -105,8 +109,21 @@ def simulate(
                 )
             found = simulate_component(manifest, _count(images), traffic=traffic, vcd=vcd)
     result = found.as_dict()
+    variant = f".netlist-{family}" if netlist else "" if traffic.is_steady else ".traffic"
+    report.keep(folder, manifest, f"simulate{variant}", result)
     report.show(tables.simulation_table(result), verdict(result))
     return report.finish(result, holds=found.holds)
+
+
+def keep_first(
+    folder: Path, manifest: Manifest, images: Any, labels: Any, found: SimulationResult
+) -> None:
+    """Leave the first images and the answers to them in the build folder."""
+    if found.first_outputs is None:
+        return
+    simulated, golden = found.first_outputs
+    n = len(simulated)
+    keep_samples(folder, manifest, Samples(images[:n], labels[:n], simulated, golden))
 
 
 def _count(images: int | None) -> int:

@@ -11,7 +11,7 @@ from shiftconv.cli import tables
 from shiftconv.cli.designs import DEFAULT_BOARD
 from shiftconv.cli.options import BUILD, FolderPath
 from shiftconv.cli.report import Report, reporting
-from shiftconv.cli.simulate import verdict
+from shiftconv.cli.simulate import keep_first, verdict
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.simulation.simulate import simulate_network
 from shiftconv.flow.synthesis.design_synthesis import synth_design, synthesis_rows
@@ -55,17 +55,21 @@ def demo(report: Report, images: int, output: Path) -> int:
         target = Target(family=board.family)
         plan = make_plan(network, max_cycles=DEMO_CYCLES, target=target)
         manifest = generate_network(plan, output, board=board)
+        report.keep(output, manifest, "generate", {"fit": None})
     report.show(tables.plan_table(asdict(manifest)), f"wrote {output / manifest.files[0]}")
     samples = zoo.load_samples("lenet5")
     with report.progress("Simulation") as phase:
         found = simulate_network(
             output, manifest, samples.images[:images], samples.labels[:images], on_phase=phase
         )
+        keep_first(output, manifest, samples.images, samples.labels, found)
     simulated = found.as_dict()
+    report.keep(output, manifest, "simulate", simulated)
     report.show(tables.simulation_table(simulated), verdict(simulated))
     with report.progress("Synthesis"):
         area = synthesis_rows(synth_design(output, manifest, family=board.family), board)
     area["tool_versions"] = tool_versions()
+    report.keep(output, manifest, f"synth.{board.name}", area)
     report.show(tables.area_table(area))
     result = {"generate": asdict(manifest), "simulate": simulated, "synth": area}
     return report.finish(result, holds=found.holds)

@@ -13,6 +13,7 @@ from shiftconv.flow.component_designs import ComponentDesign
 from shiftconv.flow.export.c_header import c_header
 from shiftconv.flow.files import atomic_folder
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError, digest_of
+from shiftconv.flow.results import RESULTS
 from shiftconv.flow.tools import tool_versions
 from shiftconv.flow.verilog import emit_verilog
 from shiftconv.flow.verilog_words import RESERVED
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 MODEL = "model.onnx"
-CACHES = ("simulate", "synth")
+CACHES = ("simulate", "synth", RESULTS)
 
 
 def module_name(name: str) -> str:

@@ -101,3 +101,14 @@ def test_one_frame_has_no_rate():
 def test_labels_that_are_no_outputs():
     with pytest.raises(ValueError, match="Labels must be from 0 to 2, but reach from 0 to 3"):
         Tally(3, np.array([0, 3]), Traffic())
+
+
+def test_the_first_outputs_are_remembered():
+    wrong = OUTPUTS.copy()
+    wrong[2, 0, 0, 1] = 0
+    simulated, golden = result(simulated=wrong, order=(range(1, 4), range(1))).first_outputs
+    assert (simulated == wrong.reshape(4, 3)).all()
+    assert (golden == OUTPUTS.reshape(4, 3)).all()
+    assert "first_outputs" not in result().as_dict()
+    image = {"simulated": OUTPUTS.reshape(4, 1, 3, 1), "golden": OUTPUTS.reshape(4, 1, 3, 1)}
+    assert result(**image).first_outputs is None

@@ -1,0 +1,1 @@
+"""One page that shows a design and everything that is known of it."""
