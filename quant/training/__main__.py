@@ -166,11 +166,15 @@ def retrain_quantized(
             before_step=step,
             after_epoch=epoch,
         )
-    found = measured(found, graph, images, labels)
+    found = measured(found, graph, start, images, labels)
     write_quantized(found, output)
-    result = found.metadata | {key: float(found.metadata[key]) for key in ("top1", "float_top1")}
-    text = f"top-1 {result['top1']:.2%}, float {result['float_top1']:.2%}"
-    finish(result, how, f"{text}, of {len(labels):,} test images")
+    numbers = {key: float(found.metadata[key]) for key in ("top1", "start_top1", "float_top1")}
+    finish(
+        found.metadata | numbers,
+        how,
+        f"top-1 {numbers['top1']:.2%}, before retraining {numbers['start_top1']:.2%}, "
+        f"float {numbers['float_top1']:.2%}, of {len(labels):,} test images",
+    )
 
 
 def float_network(model: str) -> FloatNetwork:

@@ -18,7 +18,7 @@ from quant.training.fake_quantized import FakeQuantized
 from quant.training.floating import Floating
 from quant.training.images import Images
 from quant.training.loop import Epoch, Recipe, accuracy, train
-from quant.training.methods import Method
+from quant.training.methods import METHODS, Method
 
 __all__ = ["distilling", "measured", "retrain"]
 
@@ -110,18 +110,25 @@ def retrain(
 
 
 def measured(
-    network: Network, graph: FloatNetwork, images: NDArray[np.uint8], labels: NDArray[np.int64]
+    network: Network,
+    graph: FloatNetwork,
+    start: Network,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
 ) -> Network:
     """The network with its accuracy in its metadata.
 
-    ``top1`` of the golden integers and ``float_top1`` of the float network, both on all of
-    ``test_images`` images; ``sqnr_db``, each layer's noise against the float network on 64 of them.
+    On all of ``test_images`` images: ``top1`` of the golden integers, ``start_top1`` of what
+    retraining began with, computed by PyTorch, and ``float_top1`` of the float network. On 64 of
+    them ``sqnr_db``, each layer's noise against the float network.
     """
     found = top1(network.infer(network.in_format.quantize(pixel_values(images))), labels)
     some = slice(N_NOISE_IMAGES)
     noise = evaluate(network, images[some], labels[some], graph).layers
+    before = FakeQuantized(graph, start, METHODS["straight-through"])
     metadata = {
         "top1": str(found),
+        "start_top1": str(accuracy(before, images, labels)),
         "float_top1": str(accuracy(Floating(graph), images, labels)),
         "test_images": str(len(labels)),
         "sqnr_db": json.dumps({layer.name: round(layer.sqnr_db or 0.0, 2) for layer in noise}),

@@ -121,8 +121,9 @@ def test_is_exact_and_learns(graph, start, coloured, rng, method, learn_steps, t
         distil=0.0,
         learn_steps=learn_steps,
     )
-    found = measured(found, graph, images, labels)
+    found = measured(found, graph, start, images, labels)
     assert float(found.metadata["top1"]) > max(before, 0.6)
+    assert float(found.metadata["start_top1"]) == before
     assert found.metadata["test_images"] == "64"
     assert found.metadata["method"] == method
     again = FakeQuantized(graph, found, METHODS["straight-through"])
