@@ -8,6 +8,7 @@ import jinja2
 
 from quant import zoo
 from shiftconv.flow.manifest import Manifest
+from shiftconv.flow.pnr.toolchains import TOOLCHAINS
 from shiftconv.flow.report.gather import gather
 from shiftconv.flow.report.network_drawing import draw_network, shape_text
 from shiftconv.flow.report.samples import answers
@@ -53,8 +54,15 @@ def report_page(folder: Path, manifest: Manifest) -> str:
         answers=answers(found.samples) if found.samples else (),
         kinds=KINDS,
         data=_data_options(manifest),
+        routable=_family(manifest) in (None, *TOOLCHAINS),
+        routable_families=sorted(TOOLCHAINS),
         command=lambda verb, *options: shlex.join(["shiftconv", verb, str(folder), *options]),
     )
+
+
+def _family(manifest: Manifest) -> str | None:
+    """Family of devices that a network was generated for."""
+    return manifest.parameters.get("target", {}).get("family")
 
 
 def _data_options(manifest: Manifest) -> tuple[str, ...]:
@@ -68,7 +76,7 @@ def _number(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
     return f"{value:,}"
 
 

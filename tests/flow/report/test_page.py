@@ -1,6 +1,7 @@
 """The page: complete, well formed, self-contained, the same every time, readable colours."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -91,6 +92,14 @@ def test_what_is_missing_names_its_command(tmp_path):
         data = {"synth": "", "pnr": " --board BOARD"}.get(command, " --data IMAGES")
         assert f"shiftconv {command} '{folder}'{data} finds it out." in words
     assert "says nothing of its quantization noise" in words
+
+
+def test_no_clock_where_no_tool_is(tmp_path):
+    manifest = plain_folder(tmp_path / "it")
+    parameters = {**manifest.parameters, "target": {"family": "xcup", "structure": None}}
+    words = read(report_page(tmp_path / "it", replace(manifest, parameters=parameters))).words
+    assert "There is no open place and route for xcup; a design for one of ecp5" in words
+    assert "shiftconv pnr" not in words
 
 
 def test_no_difference_between_the_stages_is_hidden(tmp_path):
