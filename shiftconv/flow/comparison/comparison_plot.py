@@ -1,39 +1,24 @@
 """LUTs per product of shifts and of multipliers, as a picture."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from shiftconv.flow.files import write_atomic
+from shiftconv.flow.comparison.figure import PALETTE, quiet, write_figure
 
 __all__ = ["plot_comparison"]
 
-# Colours that people who see red and green alike can tell apart (Okabe and Ito).
 STYLES = {
-    "svpe": ("SVPE: shift lane", "#0072B2", "o", "-"),
-    "lut_multiplier": ("multiplier in LUTs", "#D55E00", "s", "-"),
-    "vpe": ("VPE: one DSP a product", "#009E73", "", "--"),
-    "vpe_packed": ("VPE: half a DSP a product", "#CC79A7", "", ":"),
+    "svpe": ("SVPE: shift lane", PALETTE[0], "o", "-"),
+    "lut_multiplier": ("multiplier in LUTs", PALETTE[1], "s", "-"),
+    "vpe": ("VPE: one DSP a product", PALETTE[2], "", "--"),
+    "vpe_packed": ("VPE: half a DSP a product", PALETTE[3], "", ":"),
 }
-INK, FAINT = "#333333", "#DDDDDD"
 PANEL = (3.6, 3.4)
-LOOK: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "svg.hashsalt": "shiftconv",
-}
 
 
 def plot_comparison(rows: Sequence[dict[str, Any]], path: Path) -> None:
@@ -49,15 +34,7 @@ def plot_comparison(rows: Sequence[dict[str, Any]], path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    kind = path.suffix.removeprefix(".")
-    with mpl.rc_context(LOOK):
-        figure = _figure(rows)
-        if kind not in figure.canvas.get_supported_filetypes():
-            raise ValueError(f"{path} must end in .svg, .png or .pdf, not {path.suffix!r}")
-        buffer = io.BytesIO()
-        stamp = {"Date": None} if kind == "svg" else None
-        figure.savefig(buffer, format=kind, metadata=stamp, dpi=150, bbox_inches="tight")
-    write_atomic(path, buffer.getvalue())
+    write_figure(lambda: _figure(rows), path)
 
 
 def _figure(rows: Sequence[dict[str, Any]]) -> Figure:
@@ -113,8 +90,4 @@ def _draw(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlim(min(bits) - 0.5, max(bits) + 0.5)
     axes.set_xticks(sorted(set(bits)))
-    axes.grid(axis="y", color=FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
+    quiet(axes)
