@@ -12,6 +12,7 @@ from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.gateware.stream_fork import StreamFork
 from shiftconv.gateware.stream_queue import StreamQueue
+from shiftconv.gateware.weight_loader import WeightLoader
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan
 
@@ -32,6 +33,9 @@ class Dataflow(wiring.Component):
     -------
     i : In(stream.Signature(beat_layout))
         Activations of the network's input, the first stage's ``in_par`` channels per beat.
+    i_weights : In(stream.Signature(8))
+        The plan's ``weight_bytes``; no frame is worked on before they are all there. Only where the
+        plan has weights to load.
     o : Out(stream.Signature(beat_layout))
         Activations of the network's output, the last stage's ``out_par`` channels per beat.
     frame_error : Out(1)
@@ -44,13 +48,14 @@ class Dataflow(wiring.Component):
         self.in_par, self.out_par = plan.in_par, plan.stages[-1].out_par
         self._in_beat = beat_layout(act_shape(network.in_format), self.in_par)
         self._out_beat = beat_layout(act_shape(network.out_format), self.out_par)
-        super().__init__(
-            {
-                "i": In(stream.Signature(self._in_beat)),
-                "o": Out(stream.Signature(self._out_beat)),
-                "frame_error": Out(1),
-            }
-        )
+        ports = {
+            "i": In(stream.Signature(self._in_beat)),
+            "o": Out(stream.Signature(self._out_beat)),
+            "frame_error": Out(1),
+        }
+        if plan.loads:
+            ports["i_weights"] = In(stream.Signature(8))
+        super().__init__(ports)
 
     def elaborate(self, platform):
         m = Module()
@@ -76,6 +81,7 @@ class Dataflow(wiring.Component):
 
         outputs = {INPUT: marker.o}
         takers = self._fork(m, outputs, INPUT)
+        components: dict[str, wiring.Component] = {}
         for stage in stages:
             m.submodules[stage.name] = component = stage.component()
             names = in_names(len(stage.layer.inputs))
@@ -85,13 +91,23 @@ class Dataflow(wiring.Component):
                 wiring.connect(m, source, getattr(component, name))
             outputs[stage.name] = component.o
             takers |= self._fork(m, outputs, stage.name)
+            components[stage.name] = component
         source = outputs[stages[-1].name]
+        if self.plan.loads:
+            self._connect_weights(m, components)
 
         m.submodules.gate = gate = FrameGate(shape=self._out_beat)
         self._connect_verdicts(m, guard, gate)
         wiring.connect(m, self._room(m, source), gate.i)
         wiring.connect(m, gate.o, wiring.flipped(self.o))
         return m
+
+    def _connect_weights(self, m, components):
+        """From the host to the stages that take weights at start."""
+        m.submodules.loader = loader = WeightLoader(list(self.plan.loads.values()))
+        wiring.connect(m, wiring.flipped(self.i_weights), loader.i)
+        for n, name in enumerate(self.plan.loads):
+            wiring.connect(m, getattr(loader, f"o_{n}"), components[name].i_weights)
 
     def _fork(self, m, outputs, name):
         """A stream for each edge that leaves a node."""
@@ -159,6 +175,8 @@ class Accelerator(AxiStreamFace):
     Members
     -------
     s_axis_tvalid, s_axis_tready, s_axis_tdata, s_axis_tlast
+    s_axis_weights_tvalid, s_axis_weights_tready, s_axis_weights_tdata
+        Only where the plan has weights to load.
     m_axis_tvalid, m_axis_tready, m_axis_tdata, m_axis_tlast
     frame_error
     """

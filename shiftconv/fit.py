@@ -27,7 +27,10 @@ class _Family:
     rom_depth : int
         Words of one bit that a LUT holds for good.
     big : (depth, width) or None
-        Form of the larger, uninitialised memory, where it has a port to read and one to write.
+        Form of the larger, uninitialised memory.
+    big_is_for_loads : bool
+        Whether that has but one port, which suits weights that are loaded at start and nothing
+        else; these lie there always.
     """
 
     blocks: tuple[tuple[int, int], ...]
@@ -35,6 +38,12 @@ class _Family:
     ram_luts: tuple[int, int, int] | None
     rom_depth: int
     big: tuple[int, int] | None = None
+    big_is_for_loads: bool = False
+
+    def takes(self, memory: MemoryShape) -> bool:
+        """Whether the larger memory may hold a memory."""
+        allowed = memory.loaded if self.big_is_for_loads else not memory.fixed
+        return self.big is not None and allowed
 
 
 _KIB_18 = ((16384, 1), (8192, 2), (4096, 4), (2048, 9), (1024, 18), (512, 36))
@@ -45,7 +54,7 @@ _FAMILIES: dict[Family, _Family] = {
     "ecp5": _Family(_KIB_18, 1, (16, 4, 4), 16),
     "nexus": _Family(_KIB_18, 1, (16, 4, 4), 16, (16384, 32)),
     "gowin": _Family(_KIB_18, 1, (16, 4, 4), 16),
-    "ice40": _Family(_KIB_4, 1, None, 16),
+    "ice40": _Family(_KIB_4, 1, None, 16, (16384, 16), big_is_for_loads=True),
 }
 # Memories of fewer LUTs than this for each part of a block that they save are made of LUTs.
 CHEAP_LUTS = 100
@@ -189,18 +198,22 @@ def fit_plan(plan: Plan, board: Board) -> Fit:
             owner,
             block_count(memory, board.family),
             lut_count(memory, board.family),
-            memory.count * _tiles(memory, (kind.big,)) if kind.big and not memory.fixed else None,
+            memory.count * _tiles(memory, (kind.big,)) if kind.big and kind.takes(memory) else None,
         )
         for owner, memory in plan.memories
     ]
-    blocks = [place for place in places if place.luts_per_part > CHEAP_LUTS]
-    luts = _logic_luts(plan) + sum(p.luts or 0 for p in places if p not in blocks)
+    always_big = [place for place in places if kind.big_is_for_loads and place.big]
+    blocks = [
+        place for place in places if place.luts_per_part > CHEAP_LUTS and place not in always_big
+    ]
+    luts = _logic_luts(plan) + sum(p.luts or 0 for p in places if p not in blocks + always_big)
     surplus = sum(place.parts for place in blocks) - there.bram * kind.parts
-    into_big = _chosen(
+    into_big = always_big or _chosen(
         blocks, surplus, there.big_ram, lambda place: place.big if place.big else inf
     )
     blocks = [place for place in blocks if place not in into_big]
-    surplus -= sum(place.parts for place in into_big)
+    if not always_big:
+        surplus -= sum(place.parts for place in into_big)
     into_luts = _chosen(
         blocks, surplus, there.lut - luts, lambda place: inf if place.luts is None else place.luts
     )

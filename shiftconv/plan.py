@@ -11,6 +11,7 @@ from quant.network import INPUT, Network
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.stream_queue import MIN_DEPTH
+from shiftconv.gateware.weight_loader import Load
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.stages import STAGES, Stage
 from shiftconv.target import ANY_TARGET, Target
@@ -127,6 +128,20 @@ class Plan:
         # The last entry of a queue is its output register.
         found += [(name, MemoryShape(depth=n - 1, width=bits)) for name, bits, n in depths]
         return found
+
+    @property
+    def loads(self) -> dict[str, Load]:
+        """What the stages' memories take from a host at start, by stage."""
+        return {stage.name: stage.load for stage in self.stages if stage.load is not None}
+
+    def weight_bytes(self) -> bytes:
+        """What a host sends at start: the transfers of :attr:`loads`, each as whole bytes."""
+        parts = []
+        for stage in self.stages:
+            if stage.load is not None:
+                n_bytes = stage.load.bytes_each
+                parts += [word.to_bytes(n_bytes, "little") for word in stage.load_words()]
+        return b"".join(parts)
 
     @property
     def verdict_depth(self) -> int:

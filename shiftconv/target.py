@@ -21,6 +21,9 @@ class Target:
         Family of devices, as :mod:`boards` names it; without one, structures that suit any.
     structure : str, optional
         Structure of every processing element whose codebook it takes, instead of the family's best.
+    loaded : bool
+        Large memories of weights are loaded by the host at start, instead of coming with the
+        configuration.
 
     Raises
     ------
@@ -30,6 +33,7 @@ class Target:
 
     family: str | None = None
     structure: str | None = None
+    loaded: bool = False
 
     def __post_init__(self) -> None:
         if self.structure is not None and self.structure not in DOT_PRODUCTS:

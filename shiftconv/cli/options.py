@@ -110,6 +110,11 @@ rate_options = options(
     click.option("--clock", type=float, help="MHz, for --fps; the board's by default."),
     click.option("--board", help="Board or device; see `shiftconv boards`."),
     structure_option,
+    click.option(
+        "--load-weights",
+        is_flag=True,
+        help="A host loads large weights at start; on iCE40 into SPRAM.",
+    ),
 )
 
 output_option = click.option("--output", "-o", type=FolderPath, help="Build folder.")
@@ -193,7 +198,11 @@ def plan_of(
     name = rate.pop("board")
     board = find_board(name) if name else None
     network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
-    target = Target(family=board.family if board else None, structure=rate.pop("structure"))
+    target = Target(
+        family=board.family if board else None,
+        structure=rate.pop("structure"),
+        loaded=rate.pop("load_weights"),
+    )
     return make_plan(network, max_cycles=_cycle_limit(**rate, board=board), target=target), board
 
 

@@ -1,4 +1,4 @@
-"""Write a design's build folder: Verilog, manifest, model, C header."""
+"""Write a design's build folder: Verilog, manifest, model, C header, weights to load."""
 
 import re
 from dataclasses import asdict
@@ -25,6 +25,7 @@ from shiftconv.target import Target
 
 __all__ = [
     "MODEL",
+    "WEIGHTS",
     "frame_layouts",
     "generate_component",
     "generate_network",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 MODEL = "model.onnx"
+WEIGHTS = "weights.bin"
 CACHES = ("simulate", "synth", RESULTS)
 
 
@@ -82,6 +84,7 @@ def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) ->
         folder,
         network=plan.network,
         layouts=frame_layouts(plan),
+        weights=plan.weight_bytes(),
         name=name,
         kind="network",
         parameters={
@@ -120,6 +123,7 @@ def generate_component(design: ComponentDesign, folder: Path, *, name: str) -> M
         folder,
         network=None,
         layouts={},
+        weights=b"",
         name=module_name(name),
         kind=design.kind,
         parameters=design.as_dict(),
@@ -140,6 +144,7 @@ def _write(
     *,
     network: Network | None,
     layouts: dict[str, FrameLayout],
+    weights: bytes,
     family: str | None,
     **figures: Any,
 ) -> Manifest:
@@ -149,7 +154,11 @@ def _write(
     header = f"{name}.h"
     manifest = Manifest(
         digest=digest_of(verilog),
-        files=[f"{name}.v", MANIFEST, *([MODEL, header] if network else [])],
+        files=[
+            *(f"{name}.v", MANIFEST),
+            *([MODEL, header] if network else []),
+            *([WEIGHTS] if weights else []),
+        ],
         ports=Manifest.describe_ports(face),
         frames={port: layout.as_dict() for port, layout in layouts.items()},
         tool_versions=tool_versions(),
@@ -161,6 +170,8 @@ def _write(
             write_quantized(network, partial / MODEL)
             text = c_header(name, manifest.digest, layouts["s_axis"], layouts["m_axis"])
             (partial / header).write_text(text)
+        if weights:
+            (partial / WEIGHTS).write_bytes(weights)
         (partial / MANIFEST).write_text(manifest.to_json())
     return manifest
 

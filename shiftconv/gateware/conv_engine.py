@@ -108,6 +108,9 @@ class ConvEngine(wiring.Component):
         waits for the first complete set; a later set must arrive between frames.
     structure : str, optional
         Of the processing elements.
+    loaded : bool
+        With ``weights``: their codes arrive by stream all the same, into a large memory, and the
+        scales alone are read-only.
     graph : AdderGraph, optional
         Of ``weights``, to build them in as wires instead of codes; only where every one of them is
         at work in every cycle, so that no lane ever changes its weight.
@@ -117,9 +120,10 @@ class ConvEngine(wiring.Component):
     i : In(stream.Signature(beat_layout(act_shape(in_format), folding.in_par)))
     i_weights : In(stream.Signature(lanes * code_width))
         Codes of one processing element and fold, in the order of :func:`pack_codes`. Only without
-        ``weights``; likewise ``i_scales``.
+        ``weights``, or if they are ``loaded``.
     i_scales : In(stream.Signature(acc_width + shift_width))
-        Bias and ``shift - shift_min`` of one output channel, in order, idle channels included.
+        Bias and ``shift - shift_min`` of one output channel, in order, idle channels included. Only
+        without ``weights``.
     o : Out(stream.Signature(beat_layout(act_shape(out_format), out_par)))
     """
 
@@ -131,6 +135,7 @@ class ConvEngine(wiring.Component):
         weights: ConvWeights | None = None,
         structure: str | None = None,
         graph: AdderGraph | None = None,
+        loaded: bool = False,
     ):
         p = parameters
         folding.check(p.c_in, p.c_out)
@@ -144,7 +149,10 @@ class ConvEngine(wiring.Component):
         self.folding = folding
         self.weights = weights
         self.structure = structure
+        if loaded and (weights is None or graph is not None):
+            raise ValueError("Weights that are not fixed, or wired in, cannot be loaded")
         self.graph = graph
+        self.loaded = loaded
         self.in_par = folding.in_par
         self.out_par = folding.requantize_par(p.geometry, p.c_in)
         self._act = act_shape(p.in_format)
@@ -153,8 +161,9 @@ class ConvEngine(wiring.Component):
             "i": In(stream.Signature(beat_layout(self._act, self.in_par))),
             "o": Out(stream.Signature(beat_layout(act_shape(p.out_format), self.out_par))),
         }
-        if weights is None:
+        if weights is None or loaded:
             ports["i_weights"] = In(stream.Signature(self._lanes * p.codebook.code_width))
+        if weights is None:
             ports["i_scales"] = In(stream.Signature(p.acc_width + p.shift_width))
         super().__init__(ports)
 
@@ -245,7 +254,7 @@ class ConvEngine(wiring.Component):
             array.i.p.code.eq(codes.o.p),
             array.i.p.last.eq(windows.p.last),
         ]
-        if self.weights is None:
+        if codes.words is None:
             wiring.connect(m, wiring.flipped(self.i_weights), codes.i)
         return array
 
@@ -253,9 +262,10 @@ class ConvEngine(wiring.Component):
         """Memory of the weights."""
         p, folding = self.parameters, self.folding
         words = None
-        if self.weights is not None:
+        if self.weights is not None and not self.loaded:
             words = pack_codes(self.weights.levels, p.codebook, folding, p.geometry)
         return CyclicMemory(
+            large=self.loaded,
             width=folding.out_par * self._lanes * p.codebook.code_width,
             depth=folding.weight_folds(p.geometry, p.c_in, p.c_out),
             words=words,

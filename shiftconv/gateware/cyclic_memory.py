@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from shiftconv.gateware.single_port_memory import SinglePortMemory
 
 __all__ = ["CyclicMemory"]
 
@@ -29,6 +31,8 @@ class CyclicMemory(wiring.Component):
         starts over with it; the caller sees to it that no frame is under way.
     granularity : int, optional
         Bits per transfer of ``i``; divides ``width``.
+    large : bool
+        Loaded words lie in a :class:`SinglePortMemory`; nothing else changes.
 
     Members
     -------
@@ -44,6 +48,7 @@ class CyclicMemory(wiring.Component):
         depth: int,
         words: Sequence[int] | None = None,
         granularity: int | None = None,
+        large: bool = False,
     ):
         if width < 1 or depth < 1:
             raise ValueError(f"Memory must have bits, not {depth} words of {width}")
@@ -51,8 +56,11 @@ class CyclicMemory(wiring.Component):
             raise ValueError(f"Memory of {depth} words can't hold {len(words)}")
         if words is None and (granularity is None or width % granularity):
             raise ValueError(f"Granularity must divide the width {width}, not {granularity!r}")
+        if large and words is not None:
+            raise ValueError("A large memory has no contents from the beginning")
         self.width = width
         self.depth = depth
+        self.large = large
         self.words = None if words is None else tuple(words)
         self.granularity = granularity or width
         ports = {"o": Out(stream.Signature(width))}
@@ -64,6 +72,9 @@ class CyclicMemory(wiring.Component):
         m = Module()
         if self.words is not None and self.depth == 1:
             m.d.comb += [self.o.valid.eq(1), self.o.p.eq(Const(self.words[0], self.width))]
+            return m
+        if self.large:
+            self._load_and_give(m)
             return m
 
         m.submodules.memory = mem = memory.Memory(
@@ -101,6 +112,36 @@ class CyclicMemory(wiring.Component):
             with m.If(part == n_parts - 1):
                 self._step(m, write.addr, self.depth)
                 m.d.sync += loaded.eq(write.addr == self.depth - 1)
+
+    def _load_and_give(self, m):
+        """One port: the parts of a word are gathered, and it is written as a whole."""
+        m.submodules.memory = mem = SinglePortMemory(width=self.width, depth=self.depth)
+        n_parts = self.width // self.granularity
+        part, gathered = Signal(range(n_parts)), Signal(self.width - self.granularity)
+        taken, given = Signal(range(self.depth)), Signal(range(self.depth))
+        word = Signal(self.width)
+        loaded, advance = Signal(), Signal()
+        m.d.comb += [
+            self.i.ready.eq(1),
+            word.eq(Cat(gathered, self.i.p)),
+            advance.eq(loaded & (~self.o.valid | self.o.ready) & ~self.i.valid),
+            mem.w_en.eq(self.i.valid & (part == n_parts - 1)),
+            mem.w_data.eq(word),
+            mem.r_en.eq(advance),
+            mem.address.eq(Mux(self.i.valid, taken, given)),
+            self.o.p.eq(mem.r_data),
+        ]
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(1)
+            self._step(m, given, self.depth)
+        with m.If(self.i.valid):
+            # What was read ahead belongs to the set before.
+            m.d.sync += [loaded.eq(0), self.o.valid.eq(0), given.eq(0)]
+            m.d.sync += gathered.eq(word >> self.granularity)
+            self._step(m, part, n_parts)
+            with m.If(part == n_parts - 1):
+                self._step(m, taken, self.depth)
+                m.d.sync += loaded.eq(taken == self.depth - 1)
 
     @staticmethod
     def _step(m, counter, length):

@@ -19,12 +19,15 @@ class MemoryShape:
         Whether its contents come with the configuration and stay.
     count : int
         How many there are.
+    loaded : bool
+        Whether it is written as a whole before it is read, through the same port.
     """
 
     depth: int
     width: int
     fixed: bool = False
     count: int = 1
+    loaded: bool = False
 
     @property
     def bits(self) -> int:

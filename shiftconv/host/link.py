@@ -95,13 +95,19 @@ class Link:
         return values
 
     def run(
-        self, frames: NDArray[np.uint8], *, on_result: Callable[[int], None] = lambda done: None
+        self,
+        frames: NDArray[np.uint8],
+        *,
+        weights: bytes = b"",
+        on_result: Callable[[int], None] = lambda done: None,
     ) -> Sent:
         """Send frames and gather their results.
 
         Parameters
         ----------
         frames : ndarray of uint8, shape (n, bytes of an input frame)
+        weights : bytes
+            What the board takes before frames, if it does.
         on_result : callable
             Told how many results are there, after each.
 
@@ -119,6 +125,7 @@ class Link:
                 f"Frames for this board must be uint8 of shape (n, {sizes['IN_FRAME_BYTES']}), not "
                 f"{frames.dtype} of shape {frames.shape}"
             )
+        self._load(weights, sizes["IN_FRAME_BYTES"])
         return FrameRun(self, frames, sizes["OUT_FRAME_BYTES"], on_result).complete()
 
     def send(self, kind: Kind, seq: int, payload: bytes = b"") -> int:
@@ -144,15 +151,23 @@ class Link:
         """Time that the line takes for so many bytes."""
         return 10 * n_bytes / self.baud
 
-    def _ask(self, kind: Kind) -> bytes:
-        """Payload of the answer to a question without one."""
+    def _load(self, weights: bytes, piece_bytes: int) -> None:
+        """Give the board its weights, piece by piece."""
+        for seq, start in enumerate(range(0, len(weights), piece_bytes)):
+            piece = weights[start : start + piece_bytes].ljust(piece_bytes, b"\0")
+            self._ask(Kind.WEIGHTS, piece, seq)
+
+    def _ask(self, kind: Kind, payload: bytes = b"", number: int | None = None) -> bytes:
+        """Payload of the answer to a question, which has a number of its own or a random one."""
         for _ in range(MAX_TRIES):
-            seq = secrets.randbelow(2**16)
-            self.send(kind, seq)
-            end = time.monotonic() + self.timeout
+            seq = secrets.randbelow(2**16) if number is None else number
+            n_bytes = self.send(kind, seq, payload)
+            end = time.monotonic() + self.timeout + self.seconds(n_bytes)
             while packet := self.receive(end - time.monotonic()):
                 if (packet.kind, packet.seq) == (kind, seq):
                     return packet.payload
+                if packet.kind == Kind.ERROR and packet.seq == seq:
+                    break
         raise LinkError(
             f"Nothing that is known answers on {self.port} at {self.baud:,} baud "
             f"({MAX_TRIES} tries of {self.timeout:g} s)"

@@ -5,6 +5,10 @@ payload, CRC-32 (4). In all of that, a byte like the mark or the escape is sent 
 the byte with its bit 5 flipped, so that no other byte equals the mark. Numbers come with their
 lowest byte first. The CRC is that of Ethernet and zip, over all that precedes it but the mark.
 Whatever was lost or garbled, the next mark begins a packet.
+
+A board whose weights are loaded at start gets them after a reset, before any frame: cut in pieces
+as long as an input frame, the last one filled up with zeros, and numbered from 0 by their sequence
+numbers. A piece that the board has already is answered like one that it has not.
 """
 
 import zlib
@@ -36,6 +40,7 @@ class Kind(IntEnum):
     FRAME = 0x01  # to the board: an input frame's bytes
     STATUS = 0x02  # to the board: nothing; back: the registers
     RESET = 0x03  # to the board: nothing; back, when all is as after power-up: nothing
+    WEIGHTS = 0x04  # to the board: as many bytes as an input frame has; back: nothing
     RESULT = 0x81  # to the host: an output frame's bytes
     ERROR = 0xFF  # to the host: one byte, an ErrorCode; whatever it was about is dropped
 
@@ -48,6 +53,7 @@ class ErrorCode(IntEnum):
     KIND = 3  # unknown
     TRUNCATED = 4  # another packet began in the middle
     BUSY = 5  # a frame for which there is no room
+    ORDER = 6  # a frame before all weights are there, or weights that are not the next
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from amaranth.lib import wiring
 
 from quant.registry import find_kinds
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.weight_loader import Load
 from shiftconv.target import ANY_TARGET, Target
 
 __all__ = ["STAGES", "Stage", "useful_parallelisms"]
@@ -77,6 +78,15 @@ class Stage(ABC):
     @abstractmethod
     def cost(self) -> float:
         """Rough number of LUTs, for choosing among foldings; an estimate."""
+
+    @property
+    def load(self) -> Load | None:
+        """What its memory of weights takes at start; None if that has its contents."""
+        return None
+
+    def load_words(self) -> list[int]:
+        """The transfers of :attr:`load`."""
+        return []
 
     @property
     def lanes(self) -> int:

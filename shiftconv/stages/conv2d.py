@@ -1,6 +1,7 @@
 """Convolution as a stage."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, get_args
 
@@ -14,12 +15,17 @@ from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeigh
 from shiftconv.gateware.dot_product import dot_product_latency
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.packing import pack_codes
 from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
+from shiftconv.gateware.weight_loader import Load
 from shiftconv.stages import Stage, useful_parallelisms
 
 __all__ = ["Conv2dStage"]
+
+# Smaller memories do not fill four of the smallest block memories.
+LOADED_BITS = 16_384
 
 
 class Conv2dStage(Stage):
@@ -99,11 +105,32 @@ class Conv2dStage(Stage):
     @property
     def memories(self) -> tuple[MemoryShape, ...]:
         p, folding = self.parameters, self.folding
+        codes = folding.weight_memories(p.geometry, p.c_in, p.c_out, p.codebook.code_width)
+        if self.load is not None:
+            codes = tuple(replace(memory, fixed=False, loaded=True) for memory in codes)
         return (
             *folding.window_memories(p.geometry, p.c_in, p.in_format.width),
-            *folding.weight_memories(p.geometry, p.c_in, p.c_out, p.codebook.code_width),
+            *codes,
             *folding.scale_memories(p.geometry, p.c_in, p.c_out, p.acc_width + p.shift_width),
         )
+
+    @cached_property
+    def load(self) -> Load | None:
+        p, folding = self.parameters, self.folding
+        codes = folding.weight_memories(p.geometry, p.c_in, p.c_out, p.codebook.code_width)
+        if not self.target.loaded or sum(memory.bits for memory in codes) < LOADED_BITS:
+            return None
+        folds = folding.weight_folds(p.geometry, p.c_in, p.c_out)
+        lanes = folding.lanes(p.geometry, p.c_in)
+        return Load(folds * folding.out_par, lanes * p.codebook.code_width)
+
+    def load_words(self) -> list[int]:
+        if self.load is None:
+            return []
+        p, folding, width = self.parameters, self.folding, self.load.width
+        words = pack_codes(self.layer.levels, p.codebook, folding, p.geometry)
+        mask = (1 << width) - 1
+        return [word >> n * width & mask for word in words for n in range(folding.out_par)]
 
     @cached_property
     def cost(self) -> float:
@@ -159,4 +186,5 @@ class Conv2dStage(Stage):
             weights=weights,
             structure=self.structure,
             graph=self.graph if self.hard_wired else None,
+            loaded=self.load is not None,
         )

@@ -15,6 +15,7 @@ from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.conv_engine import ConvEngine
 from shiftconv.gateware.folding import ConvFolding
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.weight_loader import Load
 from shiftconv.stages import Stage, useful_parallelisms
 from shiftconv.stages.conv2d import Conv2dStage
 
@@ -135,6 +136,13 @@ class DenseStage(Stage):
     @property
     def latency(self) -> int:
         return self._convolution.latency
+
+    @property
+    def load(self) -> Load | None:
+        return self._convolution.load
+
+    def load_words(self) -> list[int]:
+        return self._convolution.load_words()
 
     def component(self) -> ConvEngine:
         return self._convolution.component()

@@ -29,8 +29,9 @@ def test_constant_words(depth, rng, stall):
 
 @pytest.mark.parametrize("depth", [1, 2, 5])
 @pytest.mark.parametrize("n_parts", [1, 3])
-def test_loaded_words(depth, n_parts, rng, stall):
-    memory = CyclicMemory(width=4 * n_parts, depth=depth, granularity=4)
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_loaded_words(depth, n_parts, large, rng, stall):
+    memory = CyclicMemory(width=4 * n_parts, depth=depth, granularity=4, large=large)
     parts = rng.integers(0, 16, depth * n_parts).tolist()
     recording = simulate_streams(memory, {"i": parts}, 3 * depth, stall=stall, rng=rng)
     assert recording.payloads == _words(parts, n_parts) * 3
@@ -42,9 +43,10 @@ def test_loaded_words(depth, n_parts, rng, stall):
 
 @pytest.mark.parametrize("depth", [1, 2, 5])
 @pytest.mark.parametrize("taken", [0, 1], ids=["untouched", "used"])
-def test_loaded_again(depth, taken, rng):
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_loaded_again(depth, taken, large, rng):
     """No word of the old set leaves after the new one has begun, however much was read ahead."""
-    memory = CyclicMemory(width=8, depth=depth, granularity=4)
+    memory = CyclicMemory(width=8, depth=depth, granularity=4, large=large)
     old, new = (rng.integers(0, 16, 2 * depth).tolist() for _ in range(2))
     found = []
 

@@ -19,6 +19,7 @@ from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulation.bench import BENCH
 from shiftconv.flow.simulation.compiled import CompiledModel, Run, SimulationError
+from shiftconv.flow.simulation.loading import WEIGHTS, weights_file
 from shiftconv.flow.simulation.scratch import scratch_folder
 
 __all__ = ["DiffResult", "diff_network"]
@@ -107,6 +108,10 @@ def diff_network(
     shape = golden[plan.network.nodes[-1].name].shape
     expect = int(np.prod(shape[:3])) * checkpoints[-1].tap.beats_per_pixel
     conditions = {"expect_beats": expect, "watchdog_cycles": WATCHDOG, **conditions}
+    if plan.loads:
+        loaded = weights_file(bench.work, plan)
+        conditions["plusargs"] = {**conditions.get("plusargs", {}), **loaded}
+        conditions["watchdog_cycles"] += len(plan.weight_bytes())
     with scratch_folder(model.program.parent) as taps:
         plusargs = {**conditions.get("plusargs", {}), "taps": taps.resolve()}
         run = _run(model, beats, last, **{**conditions, "plusargs": plusargs})
@@ -136,7 +141,8 @@ class _Bench:
         self.work = folder / "simulate" / "taps"
         self.manifest = manifest
         self.source = self.work / "tapped.v"
-        write_atomic(self.source, tapped(text, manifest.name, checkpoints))
+        streams = [port for port in manifest.ports if port == WEIGHTS]
+        write_atomic(self.source, tapped(text, manifest.name, checkpoints, streams))
 
     def model(self, trace: str | None) -> CompiledModel:
         return CompiledModel.build(

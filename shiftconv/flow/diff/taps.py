@@ -116,10 +116,15 @@ def checkpoints_of(plan: Plan, verilog: str, top: str) -> tuple[Checkpoint, ...]
     return tuple(found)
 
 
-def tapped(verilog: str, top: str, checkpoints: Sequence[Checkpoint]) -> str:
-    """The same Verilog, and behind it a test bench that writes down what passes."""
+def tapped(
+    verilog: str, top: str, checkpoints: Sequence[Checkpoint], streams: Sequence[str] = ()
+) -> str:
+    """The same Verilog, and behind it a test bench that writes down what passes.
+
+    ``streams`` are as :func:`bench_verilog` takes them.
+    """
     taps = [checkpoint.tap for checkpoint in checkpoints]
-    return verilog + bench_verilog(port_widths(verilog, top), top, taps=taps)
+    return verilog + bench_verilog(port_widths(verilog, top), top, streams=streams, taps=taps)
 
 
 class _Streams:

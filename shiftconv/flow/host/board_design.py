@@ -36,5 +36,11 @@ def board_verilog(folder: Path, manifest: Manifest, *, clock_hz: float, baud: fl
     """
     plan = read_plan(manifest, folder)
     registers = register_map(digest=manifest.digest, frames=frame_layouts(plan))
-    host = UartHost(Accelerator(plan), registers=registers, clock_hz=clock_hz, baud=baud)
+    host = UartHost(
+        Accelerator(plan),
+        registers=registers,
+        clock_hz=clock_hz,
+        baud=baud,
+        weight_bytes=len(plan.weight_bytes()),
+    )
     return emit_verilog(host, name=BOARD_TOP, family=plan.target.family)

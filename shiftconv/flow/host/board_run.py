@@ -116,7 +116,8 @@ def run_on_board(
         raise ManifestError(f"{folder} has no frames for a host; generate it again")
     layout_in = FrameLayout(**manifest.frames["s_axis"])
     layout_out = FrameLayout(**manifest.frames["m_axis"])
-    network = read_plan(manifest, folder).network
+    plan = read_plan(manifest, folder)
+    network = plan.network
     act = network.in_format.quantize(pixel_values(images))
     data = pack(act, layout_in)
     found = link.status()["DIGEST"]
@@ -125,7 +126,7 @@ def run_on_board(
             f"The board on {link.port} holds the design {found[:12]}..., not "
             f"{manifest.digest[:12]}... of {folder}"
         )
-    sent = link.run(data, on_result=on_result)
+    sent = link.run(data, weights=plan.weight_bytes(), on_result=on_result)
     logits = unpack(sent.results, layout_out)
     return BoardRun(
         logits=logits,

@@ -18,7 +18,7 @@ __all__ = ["Netlist", "Places", "make_netlist"]
 
 # What a board adds to a design: pins, clocks.
 PINS_AND_CLOCKS = re.compile(
-    r"TRELLIS_IO|EHXPLLL|FD1S3BX|SB_IO|SB_PLL40_PAD|SB_GB|[IT]BUF|IOBUF|rPLL|\$scopeinfo"
+    r"TRELLIS_IO|OBZ|EHXPLLL|FD1S3BX|SB_IO|SB_GB_IO|SB_PLL40_PAD|[IOT]BUF|IOBUF|rPLL|\$scopeinfo"
 )
 # What nextpnr appends when it takes a cell apart or puts two together.
 PACKED = re.compile(r"(\$CCU2_COMB\d|\$CCU2_FCI_INT|_LC|_DFFLC|_DFF|_ALULC\d?|\$nextpnr.*)$")

@@ -18,6 +18,7 @@ from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulation.bench import BENCH, bench_verilog, port_widths, write_stream
 from shiftconv.flow.simulation.compiled import CompiledModel, Run
+from shiftconv.flow.simulation.loading import WEIGHTS
 from shiftconv.flow.simulation.netlist_cells import cell_models, check_cells
 from shiftconv.flow.simulation.payloads import pack_payloads, unpack_payloads
 from shiftconv.flow.simulation.scratch import scratch_folder
@@ -65,7 +66,8 @@ def network_trial(
     folder: Path, manifest: Manifest, images: NDArray[Any], labels: IntArray | None = None
 ) -> Trial:
     """Images for a network; raises ValueError if they do not fit."""
-    network = read_plan(manifest, folder).network
+    plan = read_plan(manifest, folder)
+    network = plan.network
     act = network.in_format.quantize(pixel_values(images))
     s_axis, m_axis = manifest.ports["s_axis"][0], manifest.ports["m_axis"][0]
     beats, last = pack_frames(act, s_axis)
@@ -73,7 +75,7 @@ def network_trial(
     return Trial(
         beats=beats,
         last=last,
-        others={},
+        others={WEIGHTS: list(plan.weight_bytes())} if plan.loads else {},
         expected=network.infer(act),
         n_beats=len(act) * height * width * n_beats(channels, m_axis["count"]),
         decode=lambda found: unpack_frames(found, m_axis, network.out_shape),

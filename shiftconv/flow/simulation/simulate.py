@@ -15,6 +15,7 @@ from shiftconv.flow.component_designs import COMPONENT_DESIGNS
 from shiftconv.flow.generate import read_plan
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulation.compiled import CompiledModel, Run
+from shiftconv.flow.simulation.loading import loaded_design
 from shiftconv.flow.simulation.shards import Shard, run_shards, shard_frames
 from shiftconv.flow.simulation.simulation_result import SimulationResult, Tally
 from shiftconv.flow.simulation.stimulus import Stimulus
@@ -155,9 +156,10 @@ class _Network:
     ) -> dict[str, Any]:
         """Simulate the Verilog; what is known of the simulator itself."""
         on_phase("compiling the simulator")
+        design = loaded_design(folder, self.manifest, self.plan)
         model = CompiledModel.build(
-            self.manifest.verilog(folder),
-            top=self.manifest.name,
+            design.verilog,
+            top=design.top,
             in_bytes=self.manifest.tdata_bytes("s_axis"),
             out_bytes=self.manifest.tdata_bytes("m_axis"),
             work=folder / "simulate",
@@ -176,8 +178,9 @@ class _Network:
                 stall_in=self.traffic.stall_in,
                 stall_out=self.traffic.stall_out,
                 seed=self.traffic.seed + shards[n].start,
-                watchdog_cycles=self.watchdog,
+                watchdog_cycles=self.watchdog + design.load_cycles,
                 waves=vcd,
+                plusargs=design.plusargs,
             )
             return Shard(stimulus, arrivals.starts)
 
@@ -215,14 +218,17 @@ class _Network:
             concatenate(row, s_axis["width"]) + (mark if end else 0)
             for row, end in zip(values.reshape(len(values), -1), arrivals.last, strict=True)
         ]
+        inputs = {"i": payloads}
+        if self.plan.loads:
+            inputs["i_weights"] = list(self.plan.weight_bytes())
         begin = time.monotonic()
         recording = simulate_streams(
             Dataflow(self.plan),
-            {"i": payloads},
+            inputs,
             len(frames) * self.beats_per_frame,
             stall=(self.traffic.stall_in, self.traffic.stall_out),
             rng=np.random.default_rng(self.traffic.seed % 2**64),
-            watchdog=self.watchdog,
+            watchdog=self.watchdog + len(self.plan.weight_bytes()),
             flag="frame_error",
             vcd=vcd,
         )

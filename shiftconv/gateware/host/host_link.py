@@ -10,9 +10,10 @@ from shiftconv.gateware.host.byte_stuffing import SYMBOL, StuffDecoder, StuffEnc
 from shiftconv.gateware.host.frame_store import FrameStore
 from shiftconv.gateware.host.packet_receiver import VERDICT, PacketReceiver
 from shiftconv.gateware.host.register_block import RegisterBlock
+from shiftconv.gateware.host.weight_gate import WeightGate
 from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.gateware.stream_queue import StreamQueue
-from shiftconv.host.protocol import Kind
+from shiftconv.host.protocol import ErrorCode, Kind
 from shiftconv.host.registers import WORD_BYTES, RegisterMap
 
 __all__ = ["FRAMES_AT_ONCE", "HostLink"]
@@ -38,6 +39,8 @@ class HostLink(wiring.Component):
         Its sizes are those of the core's frames.
     depth : int
         Bytes of frames held back: a power of two; without it, as many as hold two frames.
+    weight_bytes : int
+        Bytes of weights that the core takes at ``s_axis_weights`` after each reset, before frames.
 
     Members
     -------
@@ -51,8 +54,16 @@ class HostLink(wiring.Component):
         High for one cycle for each good packet, and for each other.
     """
 
-    def __init__(self, core: wiring.Component, *, registers: RegisterMap, depth: int | None = None):
+    def __init__(
+        self,
+        core: wiring.Component,
+        *,
+        registers: RegisterMap,
+        depth: int | None = None,
+        weight_bytes: int = 0,
+    ):
         self.core = core
+        self.weight_bytes = weight_bytes
         self.registers = registers
         self.in_bytes, self.in_beat, self.out_bytes, self.out_beat = (
             registers.constant(name)
@@ -74,7 +85,9 @@ class HostLink(wiring.Component):
         m = Module()
         m.submodules.block = block = RegisterBlock(self.registers)
         reset = ResetInserter(block.soft_reset)
-        m.submodules.receiver = receiver = PacketReceiver(frame_bytes=self.in_bytes)
+        m.submodules.receiver = receiver = PacketReceiver(
+            frame_bytes=self.in_bytes, weights=self.weight_bytes > 0
+        )
         m.submodules.decoder = decoder = StuffDecoder()
         wiring.connect(m, wiring.flipped(self.i), decoder.i)
         wiring.connect(m, decoder.o, receiver.i)
@@ -101,14 +114,14 @@ class HostLink(wiring.Component):
         m.submodules.replies = replies = StreamQueue(shape=VERDICT, depth=REPLIES)
         m.submodules.encoder = encoder = StuffEncoder()
         wiring.connect(m, receiver.o, store.i)
-        wiring.connect(m, store.o, unpacker.i)
+        gate = self._connect_store(m, store, unpacker, reset)
         wiring.connect(m, frames.o, answerer.i_frames)
         wiring.connect(m, packer.o, answerer.i)
         wiring.connect(m, answerer.o, symbols.i)
         wiring.connect(m, symbols.o, encoder.i)
         wiring.connect(m, encoder.o, wiring.flipped(self.o))
         self._connect_core(m, unpacker.o, results, packer.i, block)
-        self._judge(m, receiver, store, frames, replies, block)
+        self._judge(m, receiver, store, frames, replies, block, gate)
         m.d.comb += [
             block.r_address.eq(answerer.word),
             answerer.r_data.eq(block.r_data),
@@ -120,6 +133,23 @@ class HostLink(wiring.Component):
             self.busy.eq(block.busy),
         ]
         return m
+
+    def _connect_store(self, m, store, unpacker, reset):
+        """Frames to the core; weights, where there are some, to its memories."""
+        if not self.weight_bytes:
+            wiring.connect(m, store.o, unpacker.i)
+            return None
+        core = self.core
+        gate = WeightGate(n_bytes=self.weight_bytes, piece_bytes=self.in_bytes)
+        m.submodules.gate = reset(gate)
+        wiring.connect(m, store.o, gate.i)
+        wiring.connect(m, gate.o, unpacker.i)
+        m.d.comb += [
+            core.s_axis_weights_tvalid.eq(gate.o_weights.valid),
+            core.s_axis_weights_tdata.eq(gate.o_weights.p),
+            gate.o_weights.ready.eq(core.s_axis_weights_tready),
+        ]
+        return gate
 
     def _connect_core(self, m, source, results, sink, block):
         core = self.core
@@ -139,17 +169,19 @@ class HostLink(wiring.Component):
         ]
         m.d.sync += block.frame_out.eq(sink.valid & sink.ready & results.o.p.last)
 
-    def _judge(self, m, receiver, store, frames, replies, block):
+    def _judge(self, m, receiver, store, frames, replies, block, gate):
         """Let good frames go, drop bad ones; queue what else the host shall hear."""
         verdict = receiver.o_verdict
-        good, is_frame = Signal(), Signal()
+        good, is_frame, keeps, refused = Signal(), Signal(), Signal(), Signal()
+        passes = verdict.valid & (verdict.p.error == 0)
         m.d.comb += [
             receiver.room.eq(store.room & frames.i.ready),
             verdict.ready.eq(1),
-            good.eq(verdict.valid & (verdict.p.error == 0)),
+            good.eq(passes & ~refused),
             is_frame.eq(good & (verdict.p.kind == Kind.FRAME)),
-            store.commit.eq(is_frame),
-            store.rollback.eq(verdict.valid & ~good),
+            keeps.eq(is_frame),
+            store.commit.eq(keeps),
+            store.rollback.eq(verdict.valid & ~keeps),
             frames.i.valid.eq(is_frame),
             frames.i.p.eq(verdict.p.seq),
             replies.i.valid.eq(verdict.valid & ~is_frame),
@@ -161,3 +193,15 @@ class HostLink(wiring.Component):
             self.heard.eq(good),
             self.failed.eq(verdict.valid & ~good),
         ]
+        if gate is None:
+            return
+        is_weights = passes & (verdict.p.kind == Kind.WEIGHTS)
+        early = passes & (verdict.p.kind == Kind.FRAME) & ~gate.complete
+        m.d.comb += [
+            gate.seq.eq(verdict.p.seq),
+            gate.taken.eq(is_weights & gate.is_next),
+            keeps.eq(is_frame | gate.taken),
+            refused.eq(early | (is_weights & ~gate.is_next & ~gate.is_old)),
+        ]
+        with m.If(refused):
+            m.d.comb += replies.i.p.error.eq(ErrorCode.ORDER)

@@ -18,28 +18,31 @@ class PacketReceiver(wiring.Component):
     """Take packets for a board apart.
 
     Of each packet that begins, a verdict comes, once; what follows until the next mark is ignored.
-    Of a frame, the payload comes before the verdict, and may have been passed on in vain. A byte a
-    cycle, and two cycles more for a packet.
+    Of a frame or of weights, the payload comes before the verdict, and may have been passed on in
+    vain. A byte a cycle, and two cycles more for a packet.
 
     Parameters
     ----------
     frame_bytes : int
-        Payload of a frame.
+        Payload of a frame, and of weights.
+    weights : bool
+        Whether weights are known here.
 
     Members
     -------
     i : In(stream.Signature(SYMBOL))
     room : In(1)
-        Whether a frame that begins now is wanted.
+        Whether a payload that begins now is wanted.
     o : Out(stream.Signature(8))
-        Payload of frames, all of it once it begins.
+        Payloads, all of each once it begins.
     o_verdict : Out(stream.Signature(VERDICT))
     """
 
-    def __init__(self, *, frame_bytes: int):
+    def __init__(self, *, frame_bytes: int, weights: bool = False):
         if not 1 <= frame_bytes < 2**24:
             raise ValueError(f"A frame must have 1 to 2**24 - 1 bytes, not {frame_bytes!r}")
         self.frame_bytes = frame_bytes
+        self.weights = weights
         super().__init__(
             {
                 "i": In(stream.Signature(SYMBOL)),
@@ -87,7 +90,7 @@ class PacketReceiver(wiring.Component):
                 m.next = "Check"
                 with m.If(self._judgement(header) != 0):
                     m.next = "Refuse"
-                with m.Elif(header.kind == Kind.FRAME):
+                with m.Elif(self._has_payload(header)):
                     m.d.sync += left.eq(self.frame_bytes)
                     m.next = "Payload"
             with m.State("Payload"):
@@ -114,12 +117,16 @@ class PacketReceiver(wiring.Component):
                     m.next = "Hunt"
         return m
 
+    def _has_payload(self, header):
+        is_frame = header.kind == Kind.FRAME
+        return is_frame | (header.kind == Kind.WEIGHTS) if self.weights else is_frame
+
     def _judgement(self, header):
         """Error of a header, 0 if it is a good one."""
-        is_frame = header.kind == Kind.FRAME
-        known = is_frame | (header.kind == Kind.STATUS) | (header.kind == Kind.RESET)
-        fits = header.length == Mux(is_frame, self.frame_bytes, 0)
-        busy = Mux(is_frame & ~self.room, ErrorCode.BUSY, 0)
+        has_payload = self._has_payload(header)
+        known = has_payload | (header.kind == Kind.STATUS) | (header.kind == Kind.RESET)
+        fits = header.length == Mux(has_payload, self.frame_bytes, 0)
+        busy = Mux(has_payload & ~self.room, ErrorCode.BUSY, 0)
         return Mux(known, Mux(fits, busy, ErrorCode.LENGTH), ErrorCode.KIND)
 
     def _cut(self, m, error, begun=1):

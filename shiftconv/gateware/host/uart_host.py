@@ -27,7 +27,7 @@ class UartHost(wiring.Component):
         Of the domain ``sync``.
     baud : float
         Any rate of which a bit lasts at least four cycles.
-    depth : int, optional
+    depth, weight_bytes : int, optional
         As for :class:`HostLink`.
 
     Members
@@ -48,10 +48,11 @@ class UartHost(wiring.Component):
         clock_hz: float,
         baud: float,
         depth: int | None = None,
+        weight_bytes: int = 0,
     ):
         self.sixteenths = bit_sixteenths(clock_hz, baud)
         self.clock_hz = clock_hz
-        self.link = HostLink(core, registers=registers, depth=depth)
+        self.link = HostLink(core, registers=registers, depth=depth, weight_bytes=weight_bytes)
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(4)})
 
     def elaborate(self, platform):

@@ -26,7 +26,7 @@ def cells_of(verilog: str, family: str | None) -> str:
     """Models of a family's cells, for a design that instantiates one and simulators that ask."""
     models = _library().get(f"cells_{family}", "")
     kinds = re.findall(r"^module (\w+)", models, re.MULTILINE)
-    if not any(re.search(rf"^\s*{kind} #", verilog, re.MULTILINE) for kind in kinds):
+    if not any(re.search(rf"^\s*{kind} [#\\\w]", verilog, re.MULTILINE) for kind in kinds):
         return ""
     return f"\n`ifdef {PORTABLE}\n{models}`endif\n"
 
