@@ -225,7 +225,7 @@ def fit_plan(plan: Plan, board: Board) -> Fit:
         ResourceNeed("bram", sum(place.parts for place in blocks) / kind.parts, there.bram),
         ResourceNeed("lut", luts, there.lut, estimate=True),
     ]
-    if there.big_ram and kind.big:
+    if kind.big and (there.big_ram or into_big):
         big = sum(place.big or 0 for place in into_big)
         needs.append(ResourceNeed("big_ram", big, there.big_ram))
     owners: dict[str, float] = {}

@@ -14,6 +14,7 @@ from shiftconv.accelerator import Dataflow
 from shiftconv.fit import block_count, fit_plan, lut_count
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.plan import make_plan
+from shiftconv.target import Target
 from tests.networks import GRAPHS, classifier, sliced, u_net
 
 
@@ -139,6 +140,25 @@ def test_what_does_not_fit_into_blocks_moves(rng, monkeypatch):
     assert not dry.fits
     assert dry.in_luts == ()
     assert dry.needs[0].needed == every
+
+
+def test_loaded_weights_lie_in_the_large_memory_of_ice40(rng, monkeypatch):
+    """And nothing else does, for it has but one port."""
+    monkeypatch.setattr("shiftconv.stages.conv2d.LOADED_BITS", 50)
+    network = classifier(rng)
+    plan = make_plan(network, target=Target(family="ice40", loaded=True))
+    loaded = [memory for _, memory in plan.memories if memory.loaded]
+    assert len(loaded) == len(plan.loads) > 0
+    assert all(not memory.fixed and memory.bits >= 50 for memory in loaded)
+    bram, _, big = fit_plan(plan, board_with("ice40", big_ram=4)).needs
+    assert big.needed == len(loaded)
+    others = [memory for _, memory in plan.memories if not memory.loaded]
+    assert bram.needed <= sum(block_count(memory, "ice40") for memory in others)
+    missing = fit_plan(plan, board_with("ice40"))
+    assert f"{len(loaded)} large memories are needed, 0 are there" in missing.sentence
+    plain = make_plan(network, target=Target(family="ice40"))
+    assert not plain.loads
+    assert plain.weight_bytes() == b""
 
 
 LARGE = """

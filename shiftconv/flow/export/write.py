@@ -6,9 +6,10 @@ from pathlib import Path
 
 from boards import Board
 from shiftconv.flow.export.design import ExportDesign
-from shiftconv.flow.export.kinds import EXPORTS
+from shiftconv.flow.export.kinds import EXPORTS, ExportError
 from shiftconv.flow.files import atomic_folder
 from shiftconv.flow.manifest import Manifest
+from shiftconv.flow.simulation.loading import WEIGHTS
 
 __all__ = ["Exported", "export_design"]
 
@@ -59,6 +60,12 @@ def export_design(
     OutputError, ToolError
         As for :func:`~shiftconv.flow.generate.generate_network`.
     """
+    if manifest.kind == "network" and WEIGHTS in manifest.ports and not EXPORTS[kind].loads_weights:
+        able = [name for name, export in EXPORTS.items() if export.loads_weights]
+        raise ExportError(
+            f"{folder} takes its weights from a host at start, which --to {kind} does not do; "
+            f"--to {' and '.join(able)} does, or generate it without --load-weights"
+        )
     files = EXPORTS[kind].files(ExportDesign(folder, manifest, board))
     output = output or folder / "export" / (board.name if board else kind)
     description = {

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from shiftconv.flow.diff.diff import diff_network
+from shiftconv.flow.export.kinds import ExportError
+from shiftconv.flow.export.write import export_design
 from shiftconv.flow.generate import generate_network, read_plan
 from shiftconv.flow.host.board_run import run_on_board
 from shiftconv.flow.host.simulated_board import SimulatedBoard
@@ -11,6 +13,7 @@ from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.simulation.simulate import simulate_network
 from shiftconv.gateware import single_port_memory
 from shiftconv.host.link import Link
+from shiftconv.host.registers import RegisterMap
 from shiftconv.plan import make_plan
 from shiftconv.stages import conv2d
 from shiftconv.target import Target
@@ -65,6 +68,17 @@ def test_python_simulation(folder, images):
     if manifest.parameters["target"]["family"] is None:
         found = simulate_network(folder, manifest, images[:2], engine="python")
         assert found.mismatched_values == 0
+
+
+def test_exports(folder, tmp_path):
+    """The registers have a window for the weights; others that would do without are refused."""
+    manifest = Manifest.read(folder)
+    if manifest.parameters["target"]["family"] is None:
+        done = export_design(folder, manifest, kind="axi", output=tmp_path / "axi")
+        registers = RegisterMap.from_json((done.folder / "small_registers.json").read_text())
+        assert [(w.stream, w.beat_bytes) for w in registers.windows] == [("s_axis_weights", 1)]
+        with pytest.raises(ExportError, match=r"its weights from a host .* --to axi does, or gen"):
+            export_design(folder, manifest, kind="icarus", output=tmp_path / "icarus")
 
 
 def test_on_a_simulated_board(folder, images, rng):

@@ -22,10 +22,13 @@ class Export(ABC):
         What users type.
     summary : str
         What comes out, in a few words.
+    loads_weights : bool
+        Whether it offers a way to the weights of a network that takes them at start.
     """
 
     kind: ClassVar[str]
     summary: ClassVar[str]
+    loads_weights: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod

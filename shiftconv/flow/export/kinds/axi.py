@@ -14,6 +14,7 @@ class Axi(Export):
 
     kind: ClassVar[str] = "axi"
     summary: ClassVar[str] = "Verilog with AXI4-Lite registers; their map for C, Python and people"
+    loads_weights: ClassVar[bool] = True
 
     @classmethod
     def files(cls, design: ExportDesign) -> dict[str, str]:
