@@ -75,7 +75,9 @@ def test_exports(folder, tmp_path):
     manifest = Manifest.read(folder)
     if manifest.parameters["target"]["family"] is None:
         done = export_design(folder, manifest, kind="axi", output=tmp_path / "axi")
-        registers = RegisterMap.from_json((done.folder / "small_registers.json").read_text())
+        registers = RegisterMap.from_json(
+            (done.folder / f"{manifest.name}_registers.json").read_text()
+        )
         assert [(w.stream, w.beat_bytes) for w in registers.windows] == [("s_axis_weights", 1)]
         with pytest.raises(ExportError, match=r"its weights from a host .* --to axi does, or gen"):
             export_design(folder, manifest, kind="icarus", output=tmp_path / "icarus")
