@@ -95,7 +95,10 @@ def convert(
         inputs = [known[source] for source in float_layer.inputs]
         recipe = Recipe(quantizer, calibration, widths[float_layer.name])
         values = in_batches(float_layer.apply, *(given.values for given in inputs))
-        layers = converted(float_layer, inputs, values, recipe)
+        try:
+            layers = converted(float_layer, inputs, values, recipe)
+        except ValueError as error:
+            raise ValueError(f"{float_layer.name}: {error}") from error
         node_name, sources = float_layer.name, tuple(names[source] for source in float_layer.inputs)
         acts = [given.act for given in inputs]
         for layer in layers:

@@ -54,16 +54,13 @@ def weighted(
     if isinstance(layer, FloatConv):
         shape = *layer.weights.shape[:3], levels.shape[1]
         where: dict[str, Any] = {"stride": layer.stride, "padding": layer.padding}
-        try:
-            made = convolution(
-                levels.reshape(shape),
-                groups=layer.groups,
-                dilation=layer.dilation,
-                **where,
-                **parameters,
-            )
-        except ValueError as error:
-            raise ValueError(f"{layer.name}: {error}") from error
+        made = convolution(
+            levels.reshape(shape),
+            groups=layer.groups,
+            dilation=layer.dilation,
+            **where,
+            **parameters,
+        )
         return capped(layer, made)
     return capped(layer, Dense(levels=levels, **parameters))
 

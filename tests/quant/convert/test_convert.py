@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from quant.calibration import CALIBRATIONS
 from quant.calibration.min_max import MinMax
 from quant.convert import convert, sqnr_db
 from quant.fixed_point import ActFormat
@@ -142,14 +143,46 @@ def test_bias_makes_the_mean_right(rng, samples):
     np.testing.assert_allclose(found.mean(axis=0), wanted.mean(axis=0), atol=0.02)
 
 
-@pytest.mark.parametrize("bits", BITS)
 @pytest.mark.parametrize("bias", [0.0, 0.7, -3.0, 1e6])
-def test_layer_of_zeros_gives_its_bias(bits, bias, samples):
+def test_layer_of_zeros_gives_its_bias(scheme, bias, samples):
     inputs = samples.reshape(-1, 1, 1, 8)
     graph = dense_network(np.zeros((8, 2)), [bias, bias])
-    network = converted(graph, inputs, bits)
+    for bits in scheme.all_bits[:5]:
+        quantizer = scheme(bits=bits)
+        network = convert(graph, inputs, quantizer=quantizer, calibration=MinMax())
+        found = network.out_format.dequantize(network.infer(network.in_format.quantize(inputs)))
+        rounded = np.abs(quantizer.rounded_bias(np.full(2, bias)) - bias).max()
+        assert np.abs(found - bias).max() <= max(network.out_format.step / 2, 1e-6) + rounded
+
+
+def test_a_channel_of_zeros_gives_its_bias_beside_others(scheme, rng, samples):
+    inputs = samples.reshape(-1, 1, 1, 8)
+    graph = dense_network(rng.normal(size=(8, 3)) * [1, 0, 1], [0.5, 0.5, 0.5])
+    network = convert(graph, inputs, quantizer=scheme(bits=4), calibration=MinMax())
     found = network.out_format.dequantize(network.infer(network.in_format.quantize(inputs)))
-    assert np.abs(found - bias).max() <= max(network.out_format.step / 2, 1e-6)
+    np.testing.assert_allclose(found[..., 1], 0.5, atol=0.01)
+
+
+def test_a_single_weight(scheme, samples):
+    inputs = samples.reshape(-1, 1, 1, 1)
+    network = convert(
+        dense_network([[0.5]], [0.0]), inputs, quantizer=scheme(bits=4), calibration=MinMax()
+    )
+    found = network.out_format.dequantize(network.infer(network.in_format.quantize(inputs)))
+    np.testing.assert_allclose(found, inputs / 2, atol=0.01)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 3.0])
+@pytest.mark.parametrize("calibration", CALIBRATIONS.values(), ids=CALIBRATIONS)
+def test_constant_activations(scheme, calibration, value, rng):
+    inputs = np.full((9, 1, 1, 6), value)
+    graph = dense_network(rng.normal(size=(6, 2)), [0.25, -1.0])
+    network = convert(graph, inputs, quantizer=scheme(bits=4), calibration=calibration())
+    found = network.out_format.dequantize(network.infer(network.in_format.quantize(inputs)))
+    # A bias is a number of the accumulator's units, which are large where no input is.
+    layer = network.nodes[0].layer
+    unit = 2.0 ** -(layer.out_format.frac + layer.shift)
+    assert (np.abs(found - graph.infer(inputs)) <= np.maximum(0.02, unit / 2)).all()
 
 
 @pytest.mark.parametrize("bits", BITS)
@@ -224,6 +257,13 @@ def test_sqnr():
 def test_wrong_samples(graph, samples, change, message):
     with pytest.raises(ValueError, match=message):
         converted(graph, change(samples))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_weight_that_is_no_number(scheme, graph, samples, number):
+    graph.layers[2].weights[3, 1] = number
+    with pytest.raises(ValueError, match=r"^dense: .*must be finite, but NaN or infinity was"):
+        convert(graph, samples, quantizer=scheme(bits=4), calibration=MinMax())
 
 
 def test_wrong_widths(graph, samples):
