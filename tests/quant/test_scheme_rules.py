@@ -117,7 +117,9 @@ def test_n_bq_nn_keeps_mean_and_power(rng, bits):
         assert (np.diff(np.abs(found.levels[order, channel])) >= 0).all()
 
 
-def test_n_bq_nn_as_published(weights, scale):
+def test_n_bq_nn_as_published(rng, scale):
+    weights = rng.normal(size=(60, 40)) * rng.random(40)
+
     def rule(weight, largest):
         steps = sum(abs(weight) >= limit * largest for limit in (0.02, 0.07, 0.14))
         return np.sign(weight) * [0, 1, 2, 4][steps]
