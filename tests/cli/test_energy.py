@@ -44,4 +44,3 @@ def test_activity(shell, svpe, tmp_path):
 def test_wrong_calls(shell, svpe, tmp_path):
     assert "Invalid value for '--images'" in shell.refused("energy", svpe, "--images", 1)
     assert "There is no build folder" in shell.refused("activity", tmp_path / "none")
-    assert "not for 'nexus'" in shell.refused("energy", svpe, "--device", "nexus")

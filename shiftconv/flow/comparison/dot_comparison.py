@@ -1,6 +1,6 @@
 """Dot products with shifts, with multiplier blocks and with multipliers in LUTs, side by side."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,16 @@ from shiftconv.target import Target
 __all__ = ["ComparisonSizes", "compare_dot_products"]
 
 PACKED = "packed"
+# Structures of multiplier blocks; where none is made for the family's blocks, those that the tool
+# finds by itself are tried.
+BLOCK_WAYS: Mapping[str, tuple[str, ...]] = {
+    "xcup": ("dsp_cascade",),
+    "xc7": ("mac_chain",),
+    "ice40": ("mac_chain", "multiplier_tree"),
+    "nexus": ("mac_chain", "multiplier_tree"),
+    "ecp5": ("dsp_cascade", "multiplier_tree"),
+    "gowin": ("dsp_cascade", "multiplier_tree"),
+}
 MIN_WEIGHT_WIDTH = 2
 
 
@@ -131,10 +141,7 @@ def _multipliers(
             **common,
         )  # fmt: skip
 
-    cascade = (("dsp_cascade", None),)
-    yield contender(
-        "vpe", act_width, cascade if family == "xcup" else (*cascade, ("multiplier_tree", None))
-    )
+    yield contender("vpe", act_width, tuple((way, None) for way in BLOCK_WAYS[family]))
     if family == "xcup" and act_width <= MAX_CODE_WIDTH:
         yield contender("vpe_packed", act_width, ((PACKED, None),))
     soft = _soft_recipe(family)

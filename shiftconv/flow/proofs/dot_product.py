@@ -109,8 +109,8 @@ def dot_product_bench(
     for the naive one itself and for what it does not take.
 
     Everything that enters is free, but for what the contract asks of the caller: that the sum since
-    the last restart fits the accumulator, and that codes stand for weights. The reference's
-    accumulator has one bit more, to see the former.
+    the last restart fits the accumulator, that folds have entered before they are accumulated, and
+    that codes stand for weights. The reference's accumulator has one bit more, to see the first.
     """
     largest = lanes * int(abs(codebook.levels).max()) * 2**act.width
     acc_width = largest.bit_length() + 1
@@ -122,7 +122,7 @@ def dot_product_bench(
     else:
         reference = GoldenDotProduct(acc_width=acc_width + 1, latency=dut.latency, **size)
     latency = max(dut.latency, reference.latency)
-    bench = Bench(bound=latency + FOLDS, induction=latency + 1)
+    bench = Bench(bound=2 * latency + FOLDS, induction=latency + 1)
     bench.add("dut", dut, family=family)
     bench.add("reference", reference)
     m = bench.m
@@ -143,6 +143,11 @@ def dot_product_bench(
     if spare := _spare_codes(codebook):
         is_spare = Cat(code == value for code in operands[1] for value in spare)
         bench.assume("every code is a weight's or a zero's", ~is_spare.any())
+
+    moves = Signal(range(latency))
+    with m.If(en & (moves != latency - 1)):
+        m.d.sync += moves.eq(moves + 1)
+    bench.assume("what is accumulated has entered", ~accumulate | (moves == latency - 1))
 
     begun = Signal()
     with m.If(en & accumulate):

@@ -2,7 +2,7 @@
 
 Yosys has behaviour for logic, carry chains, registers and distributed memories of every family, and
 for the block memories of iCE40. The other block memories are empty boxes there; their models are in
-``cell_models``.
+``cell_models``, but for those of nexus: what has some is refused.
 """
 
 import importlib.resources
@@ -20,6 +20,7 @@ SOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ecp5": ("ecp5/cells_sim.v", ("block_ram.v", "ecp5.v")),
     "ice40": ("ice40/cells_sim.v", ()),
     "gowin": ("gowin/cells_sim.v", ("block_ram.v", "gowin.v")),
+    "nexus": ("nexus/cells_sim.v", ()),
 }
 FAMILIES_WITH_MODELS = tuple(SOURCES)
 

@@ -41,6 +41,8 @@ __all__ = [
     "synthesize",
 ]
 
+INSTANCE_OF_MAC16 = re.compile(r"^\s*SB_MAC16\s", re.MULTILINE)
+
 RECIPES: Mapping[str, str] = {
     "xcup": "synth_xilinx -family xcup -flatten -noiopad -noclkbuf",
     "xc7": "synth_xilinx -family xc7 -flatten -noiopad -noclkbuf",
@@ -50,9 +52,13 @@ RECIPES: Mapping[str, str] = {
     "nexus": "synth_nexus -noiopad -nowidelut",
 }
 
-# Single bits: a bus of unrelated bits looks to a simulator like a loop.
+# Single bits: a bus of unrelated bits looks to a simulator like a loop. Some families' recipes name
+# wires and cells after all that they are connected to, in hundreds of letters, which Verilator
+# cannot keep apart; instances of modules have short names, which stay.
+LONG_NAME = 48
 WRITE_NETLIST = (
     "splitnets",
+    f"rename -hide w:* c:{'?' * LONG_NAME}*",
     "rename -enumerate -pattern n%",
     "write_verilog -noattr -noexpr written.v",
     "write_json -selected written.json",
@@ -169,7 +175,7 @@ def synthesize(
         # A primitive in the design makes Yosys read its module again, after flattening in vain.
         "setattr -unset reprocess_after c:*",
         *(f"setattr -mod -set keep_hierarchy 1 {_quoted(module)}" for module in modules.values()),
-        *(command.format(top=top) for command in recipe or recipe_of(family)),
+        *(_kept_whole(command.format(top=top), text) for command in recipe or recipe_of(family)),
     ]
     with output_errors(work / "design.v"):
         work.mkdir(parents=True, exist_ok=True)
@@ -232,6 +238,15 @@ def _stage_modules(verilog: str, top: str, stages: Sequence[str]) -> dict[str, s
             raise ValueError(f"There is no module for the stage {stage!r} in {top!r}")
         found[stage] = module
     return found
+
+
+def _kept_whole(command: str, verilog: str) -> str:
+    """A command without what spoils the design.
+
+    Yosys 0.70 packs instances of SB_MAC16 anew when it looks for multipliers on ice40, and cuts off
+    what they add (inputs C and D). A design that has instances means no others.
+    """
+    return command.replace(" -dsp", "") if INSTANCE_OF_MAC16.search(verilog) else command
 
 
 def _quoted(module: str) -> str:

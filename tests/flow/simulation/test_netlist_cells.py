@@ -90,5 +90,7 @@ def test_cells_without_a_model():
 
 
 def test_families_without_models():
-    with pytest.raises(ValueError, match=r"can be simulated for xcup, xc7, .*, not for 'nexus'"):
-        cell_models("nexus")
+    with pytest.raises(ValueError, match=r"can be simulated for xcup, xc7, .*, not for 'virtex'"):
+        cell_models("virtex")
+    with pytest.raises(ValueError, match=r"for nexus has cells that .* simulated: PDPSC16K$"):
+        check_cells("  PDPSC16K #(\n", "nexus")
