@@ -7,10 +7,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from boards import FAMILIES, Board, find_board
+from boards import Board, find_board
 from shiftconv.cli import tables
 from shiftconv.cli.options import (
     BUILD,
+    FamilyList,
     FilePath,
     FolderPath,
     NumberList,
@@ -39,7 +40,14 @@ FILL_NOTE = (
 
 
 @click.command
-@click.option("--family", type=click.Choice(FAMILIES), default="xcup", show_default=True)
+@click.option(
+    "--family",
+    "families",
+    type=FamilyList(),
+    default="xcup",
+    show_default=True,
+    help="One for engines; for dot products several with commas between, or all.",
+)
 @click.option("--exponent-widths", type=NumberList(), help="Of shifts.  [default: 0,1,2,3,4]")
 @click.option(
     "--act-widths",
@@ -79,7 +87,7 @@ FILL_NOTE = (
 def compare(
     context: click.Context,
     report: Report,
-    family: str,
+    families: tuple[str, ...],
     exponent_widths: tuple[int, ...] | None,
     act_widths: tuple[int, ...],
     lanes: tuple[int, ...],
@@ -96,7 +104,8 @@ def compare(
 
     Dot products come with their accumulator and handshake, activations signed. A VPE is at its
     best: on UltraScale+ a cascade of DSP48E2 that adds and accumulates by itself, and two products
-    in each where 8 bits allow it. Multipliers in LUTs are the best of several, Booth's among them.
+    in each where 8 bits allow it; chains of DSP48E1, SB_MAC16 and MULTADDSUB18X18 on xc7, ice40 and
+    nexus. Multipliers in LUTs are the best of several, Booth's among them.
     """
     given = {
         name
@@ -109,11 +118,17 @@ def compare(
             raise click.UsageError("--plot and --fill are for dot products, not for engines")
         if len(act_widths) != 1:
             raise click.UsageError("Engines are compared at one width of activations")
-        engine_parameters |= {"family": family, "structure": structure, "act_width": act_widths[0]}
+        if len(families) != 1:
+            raise click.UsageError("Engines are compared on one family")
+        engine_parameters |= {
+            "family": families[0],
+            "structure": structure,
+            "act_width": act_widths[0],
+        }
         return _compare_engines(report, exponent_widths or (1, 2, 3, 4), store, engine_parameters)
     board = find_board(fill) if fill else None
     sizes = ComparisonSizes(
-        families=(board.family if board else family,),
+        families=(board.family,) if board else families,
         exponent_widths=exponent_widths or (0, 1, 2, 3, 4),
         act_widths=act_widths,
         lanes=lanes,

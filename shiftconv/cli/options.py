@@ -21,6 +21,7 @@ from shiftconv.target import Target
 __all__ = [
     "BUILD",
     "CountOrAll",
+    "FamilyList",
     "FilePath",
     "FolderPath",
     "NumberList",
@@ -87,6 +88,23 @@ class NumberList(click.ParamType):
         if not all(part.strip().isdecimal() for part in parts):
             self.fail(f"must be numbers with commas between, not {value!r}", param, ctx)
         return tuple(int(part) for part in parts)
+
+
+class FamilyList(click.ParamType):
+    """Families of devices with commas between, or ``all``."""
+
+    name = "families"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = FAMILIES if value == "all" else tuple(str(value).split(","))
+        for name in names:
+            if name not in FAMILIES:
+                self.fail(f"{name!r} is not one of {', '.join(FAMILIES)}, or all", param, ctx)
+        return tuple(names)
 
 
 scheme_options = options(

@@ -124,6 +124,8 @@ def test_unknown_board(shell):
         (["nonsense"], "nonsense"),
         (["compare", "--exponent-widths", "two"], "numbers with commas between, not 'two'"),
         (["compare", "--engine", "--fill", "zcu102"], "for dot products, not for engines"),
+        (["compare", "--family", "ecp5,virtex"], "'virtex' is not one of xcup"),
+        (["compare", "--engine", "--family", "all"], "Engines are compared on one family"),
         (["compare", "--engine", "--act-widths", "4,8"], "one width of activations"),
         (["compare", "--fill", "abacus"], "abacus"),
         (["simulate", "nowhere"], "nowhere"),
