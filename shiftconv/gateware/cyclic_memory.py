@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.single_port_memory import SinglePortMemory
 
 __all__ = ["CyclicMemory"]
@@ -77,8 +79,11 @@ class CyclicMemory(wiring.Component):
             self._load_and_give(m)
             return m
 
-        m.submodules.memory = mem = memory.Memory(
-            shape=self.width, depth=self.depth, init=self.words or []
+        # What is read while it is loaded is read once more.
+        m.submodules.memory = mem = (
+            buffer_memory(shape=self.width, depth=self.depth)
+            if self.words is None
+            else Memory(shape=self.width, depth=self.depth, init=self.words)
         )
         read = mem.read_port()
         loaded = Signal(init=self.words is not None)

@@ -1,11 +1,12 @@
 """Mean over the image, as a stream."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.quotient import Quotient
 
@@ -100,8 +101,8 @@ class GlobalAveragePool(wiring.Component):
             with m.If(advance & taken):
                 m.d.sync += before.eq(after)
             return
-        m.submodules.sums = mem = memory.Memory(
-            shape=len(before.as_value()), depth=n_beats(self.channels, self.par), init=[]
+        m.submodules.sums = mem = buffer_memory(
+            shape=len(before.as_value()), depth=n_beats(self.channels, self.par)
         )
         read, write = mem.read_port(), mem.write_port()
         m.d.comb += [

@@ -1,11 +1,12 @@
 """The memory of an image's last rows, read as windows."""
 
 from amaranth.hdl import Module, Mux, Shape, Signal
-from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import beat_layout, n_beats, repeated
+from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.gateware.window_walk import WindowWalk
@@ -86,8 +87,8 @@ class LineBuffer(wiring.Component):
         n_rows = self.schedule.n_rows
         reads, writes = [], []
         for n in range(self.rows_par):
-            bank = memory.Memory(
-                shape=self.in_par * self.act.width, depth=self.bank_rows * self.row_beats, init=[]
+            bank = buffer_memory(
+                shape=self.in_par * self.act.width, depth=self.bank_rows * self.row_beats
             )
             m.submodules[f"bank{n}"] = bank
             reads.append(bank.read_port())

@@ -1,10 +1,11 @@
 """Each pixel several times, as a stream."""
 
 from amaranth.hdl import Module, Mux, Shape, Signal
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.beat import beat_layout, n_beats
+from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.frame_marker import FrameMarker
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.row_schedule import HANDSHAKE_CYCLES
@@ -53,8 +54,8 @@ class Upsample(wiring.Component):
         n_in = n_beats(self.channels, self.par)
         row_beats = self.width * n_in
         n_rows = self.n_rows(row_beats)
-        m.submodules.rows = rows = memory.Memory(
-            shape=self.par * self.shape.width, depth=n_rows * row_beats, init=[]
+        m.submodules.rows = rows = buffer_memory(
+            shape=self.par * self.shape.width, depth=n_rows * row_beats
         )
         write, read = rows.write_port(), rows.read_port()
         level = Signal(range(n_rows + 1))

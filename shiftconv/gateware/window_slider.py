@@ -1,11 +1,12 @@
 """A window that slides over columns, one step a column."""
 
 from amaranth.hdl import Cat, Module, Mux, Shape, Signal
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import repeated
+from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.line_buffer import words_layout
 from shiftconv.gateware.read_order import SlidingSteps
 
@@ -165,9 +166,7 @@ class WindowSlider(wiring.Component):
             with m.If(advance & stepped):
                 m.d.sync += older.eq(shifted)
         else:
-            m.submodules.columns = columns = memory.Memory(
-                shape=len(older), depth=self.n_words, init=[]
-            )
+            m.submodules.columns = columns = buffer_memory(shape=len(older), depth=self.n_words)
             port, store = columns.read_port(), columns.write_port()
             m.d.comb += [
                 port.addr.eq(read),
