@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import gcd, inf
+from math import inf
 from typing import Any
 
 from quant.layers import Layer
@@ -167,26 +167,22 @@ class Plan:
 
     @cached_property
     def latency_cycles(self) -> int:
-        """Cycles from a lone frame's first input beat to its last output beat; an estimate."""
-        return Timeline(self.network, self.by_name, _adapter_latency).latency
+        """Cycles from a lone frame's first input beat to its last output beat."""
+        room = 2 if self.room_depth else 1
+        return Timeline(self.network, self.by_name).latency + room
 
     @cached_property
     def queues(self) -> dict[Edge, int]:
         """Beats that each input of a join must be able to hold.
 
         At a join the faster branch waits for the slowest one. With room for what it brings until
-        then, no fork before them is ever held up by it, so branches can't block each other.
+        then, no stage before them is ever held up by it, so branches can't block each other.
         """
         joins = [e for e in self.edges if len(self.by_name[e.target].layer.inputs) > 1]
         if not joins:
             return {}
-        cycles = self.cycles_per_frame
-        # A frame that comes in at once, and one that comes in evenly over a frame's time.
-        timelines = [
-            Timeline(self.network, self.by_name, _adapter_latency, input_cycles=input_cycles)
-            for input_cycles in (None, cycles)
-        ]
-        return {e: max(t.waiting(e.target, e.slot, cycles) for t in timelines) for e in joins}
+        timeline = Timeline(self.network, self.by_name, period=self.cycles_per_frame)
+        return {e: max(MIN_DEPTH, timeline.depth(e.target, e.slot)) for e in joins}
 
     @property
     def answers_after_input(self) -> bool:
@@ -221,16 +217,6 @@ class Plan:
             }
             for stage in self.stages
         ]
-
-
-def _adapter_latency(before: int, after: Stage) -> int:
-    """Cycles that a pixel's last channel spends in the width adapter before a stage."""
-    if before == after.in_par:
-        return 0
-    unit = gcd(before, after.in_par)
-    n_last = (after.layer.in_shape[2] - 1) % before + 1
-    narrow = n_beats(n_last, unit) if unit < before else 0
-    return narrow + (unit < after.in_par)
 
 
 def _adapter_cycles(before: int, after: Stage, slot: int = 0) -> int:

@@ -1,141 +1,135 @@
-"""When the rows of a lone frame are where: latency, and how much waits at a join."""
+"""When every beat is where in steady state: latency, and how much must wait at a join."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from math import gcd
 
 import numpy as np
+from numpy.typing import NDArray
 
-from quant.network import INPUT, Network
+from quant.network import INPUT, Network, Node
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat_times import BeatTimes, regrouped
 from shiftconv.stages import Stage
 
-__all__ = ["RowTime", "Timeline"]
-
-SLACK = 4
-
-
-@dataclass(frozen=True)
-class RowTime:
-    """Cycles in which a row's first and last beat are there."""
-
-    first: int
-    last: int
-
-    def after(self, cycles: int) -> "RowTime":
-        """The same row some cycles later."""
-        return RowTime(self.first + cycles, self.last + cycles)
+__all__ = ["Timeline"]
 
 
 class Timeline:
-    """Follows the rows of one frame through the stages of a network.
+    """The static schedule of a network: cycles in which each beat of a frame is transferred.
 
-    A stage begins an output row when the input rows that it needs are complete (or, if it streams,
-    as they come) and the row before is done. That rows of one stage may wait for room in the next
-    is left out, so times are estimates; they err on the early side.
+    Every stage works as soon as its inputs let it; nothing is held up. Frames come in every
+    ``period`` cycles, each spread evenly over them.
 
     Parameters
     ----------
     network : Network
     stages : mapping of str to Stage
         By node.
-    adapter_latency : callable of (par before, stage after) -> int
-        Cycles in the width adapter between two stages.
-    input_cycles : int, optional
-        Cycles over which the frame comes in; as fast as the input can without it.
+    period : int, optional
+        Cycles per frame, no fewer than any stage needs. Without it there is one frame, which comes
+        in one beat a cycle.
+
+    Notes
+    -----
+    All times are closed formulas of the stages' rates (:meth:`Stage.departures`). A frame meets
+    what the one before it has left behind, and as no stage takes longer than a period, nothing of
+    the frames before that: so two frames are followed, and the second one repeats for ever.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        stages: Mapping[str, Stage],
-        adapter_latency: Callable[[int, Stage], int],
-        *,
-        input_cycles: int | None = None,
-    ):
+    def __init__(self, network: Network, stages: Mapping[str, Stage], *, period: int | None = None):
         self.network = network
         self.stages = stages
-        self.adapter_latency = adapter_latency
-        first = next(stages[node.name] for node in network.nodes if INPUT in node.inputs)
+        self.period = period
+        self.in_par = next(stages[n.name].in_par for n in network.nodes if INPUT in n.inputs)
         height, width, channels = network.in_shape
-        self.in_par = first.in_par
-        beats = width * n_beats(channels, self.in_par)
-        total = max(input_cycles or 0, height * beats)
-        self.rows: dict[str, list[RowTime]] = {
-            INPUT: [
-                RowTime(row * total // height, (row + 1) * total // height - 1)
-                for row in range(height)
-            ]
-        }
+        total = height * width * n_beats(channels, self.in_par)
+        self.departures = {INPUT: np.arange(total) * (period or total) // total}
+        """Cycles in which each source's beats leave, shape (beats of a frame,)."""
+        self.takes: dict[tuple[str, int], NDArray[np.int64]] = {}
+        """Cycles in which a join takes the beats of each of its inputs."""
         for node in network.nodes:
-            self.rows[node.name] = self._follow(node.name, node.inputs)
+            stage = stages[node.name]
+            offers = [self._repeated(self._offered(node, slot)) for slot in range(len(node.inputs))]
+            if len(offers) > 1:
+                for slot, taken in enumerate(stage.takes(offers)):
+                    self.takes[node.name, slot] = taken[-1]
+            self.departures[node.name] = stage.departures(offers)[-1]
 
     def out_par(self, name: str) -> int:
         """Channels per beat of a node's output, or of the network's input."""
         return self.in_par if name == INPUT else self.stages[name].out_par
 
-    def arrivals(self, source: str, stage: Stage) -> list[RowTime]:
-        """When a source's rows reach a stage."""
-        adapter = self.adapter_latency(self.out_par(source), stage)
-        return [row.after(1 + adapter) for row in self.rows[source]]
-
     @property
     def latency(self) -> int:
-        """Cycles from the frame's first input beat to its last output beat."""
-        return self.rows[self.network.nodes[-1].name][-1].last + 1
+        """Cycles from a frame's first input beat to its last output beat."""
+        return int(self.departures[self.network.nodes[-1].name][-1]) + 1
 
-    def _follow(self, name: str, sources: Sequence[str]) -> list[RowTime]:
-        """Rows of a stage's output."""
-        stage = self.stages[name]
-        branches = [self.arrivals(source, stage) for source in sources]
-        height = len(branches[0])
-        together = [
-            RowTime(max(b[row].first for b in branches), max(b[row].last for b in branches))
-            for row in range(height)
-        ]
-        rows, free_at = [], 0
-        for need in stage.needs:
-            row = together[need - 1]
-            if stage.streams:
-                start = max(row.first, free_at)
-                free_at = max(row.last + 1, start + stage.row_cycles)
-                done = free_at - 1 + stage.latency
-                # A mean over the image begins only with the last pixel.
-                begin = done if len(stage.needs) < height else start + stage.latency
-            else:
-                start = max(row.last + 1, free_at)
-                free_at = start + stage.row_cycles
-                done = free_at + stage.latency
-                begin = start + stage.latency
-            rows.append(RowTime(begin, done))
-        return rows
+    def _repeated(self, times: NDArray[np.int64]) -> BeatTimes:
+        """A frame, after the one before it."""
+        return np.stack([times] if self.period is None else [times - self.period, times])
 
-    def waiting(self, name: str, slot: int, cycles_per_frame: int) -> int:
-        """Most beats of one input that wait at a join for the slowest other, in steady state.
+    def _offered(self, node: Node, slot: int) -> NDArray[np.int64]:
+        """When the beats of an input are there: behind a buffer, an adapter and, at a join, a
+        queue that is not full."""
+        stage, source = self.stages[node.name], node.inputs[slot]
+        channels = node.layer.inputs[slot][0][2]
+        buffered = self._repeated(self.departures[source] + 1)
+        adapted = regrouped(buffered, channels, self.out_par(source), stage.in_par)[-1]
+        return adapted + (2 if len(node.inputs) > 1 else 0)
 
-        Arrival and consumption are spread evenly between a row's first and last beat; frames follow
-        every ``cycles_per_frame``.
+    def latest(self, source: str) -> NDArray[np.int64]:
+        """When a source's beats may leave at the latest without holding up anything."""
+        assert self.period is not None
+        leaves = self.departures[source]
+        patience = None if source == INPUT else self.stages[source].patience
+        if patience is None:
+            return leaves
+        return np.maximum(leaves, np.append(leaves[1:], leaves[0] + self.period) - patience)
+
+    def depth(self, name: str, slot: int) -> int:
+        """Least depth of the queue at a join's input with which its source is never held up.
+
+        Parameters
+        ----------
+        name : str
+            Node with several inputs.
+        slot : int
+
+        Notes
+        -----
+        With a depth of ``d`` the queue's beat ``k`` must have been taken two cycles before a beat
+        of the source leaves that can't leave before beat ``k + d`` has been written. So ``d`` is
+        the largest difference, over all beats of the source, between what must have been written
+        and what has been taken until the beat leaves at the latest.
         """
+        assert self.period is not None
         node = next(node for node in self.network.nodes if node.name == name)
-        stage = self.stages[name]
-        branches = [self.arrivals(source, stage) for source in node.inputs]
-        height, width, channels = node.layer.inputs[slot][0]
-        beats = width * n_beats(channels, stage.in_par)
-        joint = [
-            RowTime(max(b[row].first for b in branches), max(b[row].last for b in branches))
-            for row in range(height)
-        ]
-        # As many frames as are under way at once, so that the last one finds what all leave.
-        n_frames = 2 + (joint[-1].last - branches[slot][0].first) // cycles_per_frame
-        arrive = _spread(branches[slot], beats, cycles_per_frame, n_frames)
-        taken = _spread(joint, beats, cycles_per_frame, n_frames)
-        waiting = np.arange(1, len(arrive) + 1) - np.searchsorted(taken, arrive, side="left")
-        return int(waiting.max()) + SLACK
+        source, par = node.inputs[slot], self.stages[name].in_par
+        leaves, takes = self.departures[source], self.takes[name, slot]
+        # As many frames as are under way at once, so that all that the last one meets are there.
+        n_before = 1 + max(0, int(takes[-1] - leaves[0]) // self.period)
+        earlier = np.arange(-n_before, 1)[:, np.newaxis] * self.period
+        taken = np.searchsorted((takes + earlier).ravel(), self.latest(source) - 2, side="right")
+        channels = node.layer.inputs[slot][0][2]
+        written = _written(len(leaves), channels, self.out_par(source), par)
+        return int((written + n_before * len(takes) - taken).max())
 
 
-def _spread(
-    rows: Sequence[RowTime], beats: int, cycles_per_frame: int, n_frames: int
-) -> np.ndarray:
-    """Times of every beat of some frames, ascending."""
-    times = np.concatenate([np.linspace(row.first, row.last, beats) for row in rows])
-    frames = np.concatenate([times + frame * cycles_per_frame for frame in range(n_frames)])
-    return np.maximum.accumulate(frames)
+def _written(n: int, channels: int, before: int, after: int) -> NDArray[np.int64]:
+    """How many beats have left a stream buffer and width adapter at the latest when each of ``n``
+    comes in, counted from the frame's first; negative for beats of the frame before."""
+    n_in, unit = n_beats(channels, before), gcd(before, after)
+    if before == after:
+        return np.arange(n) - 1
+    # The buffer holds two; the adapter takes a wide beat when it has given all of the one before,
+    # and a narrow one when what was complete before it has left.
+    at = np.arange(n) - 2
+    if unit < before:
+        pixel, beat = np.divmod(at, n_in)
+        units_in = n_beats(channels, unit)
+        at = pixel * units_in + np.minimum(beat * (before // unit), units_in)
+        if unit == after:
+            return at
+        at, n_in = at - 1, units_in
+    pixel, beat = np.divmod(at, n_in)
+    return pixel * n_beats(channels, after) + beat // (after // unit)

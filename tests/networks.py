@@ -15,15 +15,18 @@ from tests.gateware.layers import random_conv, random_dense, random_depthwise
 
 __all__ = [
     "GRAPHS",
+    "beside",
     "classifier",
     "coded",
     "concatenated",
     "fully_convolutional",
+    "nested",
     "network",
     "projected",
     "random_graph",
     "residual",
     "separable",
+    "shortcut",
     "sliced",
     "u_net",
     "vectors",
@@ -175,6 +178,32 @@ def residual(rng, in_shape=(5, 4, 2), channels=2, side=1):
     deep = graph.conv("c", first, channels, exponent_width=1)
     graph.join("second", Add, deep, first, out_format=RESULT)
     return graph.network("residual")
+
+
+def shortcut(rng):
+    """A residual block whose stages can all take the same time."""
+    graph = _Graph(rng, (4, 4, 1))
+    stem = graph.conv("stem", INPUT, 1)
+    graph.join("total", Add, stem, graph.conv("b", graph.conv("a", stem, 1), 1))
+    return graph.network("shortcut")
+
+
+def nested(rng):
+    """A residual block in a branch of another."""
+    graph = _Graph(rng, (4, 4, 1))
+    stem = graph.conv("stem", INPUT, 1)
+    first = graph.conv("a", stem, 1)
+    inner = graph.join("inner", Add, first, graph.conv("b", first, 1))
+    graph.join("outer", Add, stem, graph.conv("c", inner, 1))
+    return graph.network("nested")
+
+
+def beside(rng):
+    """What went into two convolutions beside what came of it."""
+    graph = _Graph(rng, (4, 4, 1))
+    stem = graph.conv("stem", INPUT, 1)
+    graph.join("all", Concat, stem, graph.conv("b", graph.conv("a", stem, 1), 1))
+    return graph.network("beside")
 
 
 def projected(rng):

@@ -1,6 +1,7 @@
 """From the dot products of an array to a layer's output beats."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from amaranth.hdl import Module, Value, signed
 from amaranth.lib import data, stream, wiring
@@ -8,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.beat_times import BeatTimes, regrouped
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.epilogue import Epilogue
 from shiftconv.gateware.width_adapter import WidthAdapter
@@ -42,6 +44,14 @@ class ChannelOutput(wiring.Component):
         Only without ``scales``.
     o : Out(stream.Signature(beat_layout(act_shape(out_format), out_par)))
     """
+
+    patience: ClassVar[int] = 2
+    """A beat may wait until so many cycles before the next one is due, and no sum is held up."""
+
+    @staticmethod
+    def times(sums: BeatTimes, channels: int, in_par: int, out_par: int) -> BeatTimes:
+        """When beats leave, given when sums come."""
+        return regrouped(sums, channels, in_par, out_par) + 3
 
     def __init__(
         self,

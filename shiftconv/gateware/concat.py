@@ -1,6 +1,6 @@
 """Channels of several streams, one after the other."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -15,7 +15,7 @@ __all__ = ["Concat"]
 class Concat(wiring.Component):
     """For each pixel the channels of every input in turn, each input brought to one format.
 
-    Latency 2 cycles, throughput one beat per cycle.
+    Latency 2 cycles, none if the formats are equal; throughput one beat per cycle.
 
     Parameters
     ----------
@@ -57,23 +57,31 @@ class Concat(wiring.Component):
         out = beat_layout(act_shape(out_format), par)
         super().__init__({**inputs, "o": Out(stream.Signature(out))})
 
+    @property
+    def aligned(self) -> bool:
+        """Whether any input has another format than the output."""
+        return any(fmt != self.out_format for fmt in self.in_formats)
+
     def elaborate(self, platform):
         m = Module()
+        shifts = [fmt.frac - self.out_format.frac for fmt in self.in_formats]
+        acc_width = max(fmt.width + (not fmt.signed) for fmt in self.in_formats)
         turn = Signal(range(len(self.channels)))
         beat = Signal(range(max(self.channels) // self.par))
         valid, ready = Signal(), Signal()
-        values = Signal(data.ArrayLayout(act_shape(self.out_format), self.par))
+        values = Signal(data.ArrayLayout(signed(acc_width), self.par))
+        shift = Signal(range(max(shifts) - min(shifts) + 1))
         with m.Switch(turn):
             for k, name in enumerate(in_names(len(self.channels))):
                 source = getattr(self, name)
-                brought = self._bring(m, source, k)
                 with m.Case(k):
                     ends = beat == self.channels[k] // self.par - 1
                     m.d.comb += [
-                        valid.eq(brought.valid),
-                        values.eq(brought.payload),
-                        brought.ready.eq(ready),
+                        valid.eq(source.valid),
+                        source.ready.eq(ready),
+                        shift.eq(shifts[k] - min(shifts)),
                     ]
+                    m.d.comb += [values[n].eq(source.p.data[n]) for n in range(self.par)]
                     with m.If(valid & ready):
                         following = 0 if k == len(self.channels) - 1 else k + 1
                         m.d.sync += [
@@ -86,41 +94,31 @@ class Concat(wiring.Component):
             par=self.par,
             n_pixels=self.n_pixels,
         )
-        m.d.comb += [
-            marker.i.valid.eq(valid),
-            marker.i.p.eq(values),
-            ready.eq(marker.i.ready),
-        ]
+        if self.aligned:
+            self._align(m, valid, ready, values, shift, marker.i, shifts)
+        else:
+            m.d.comb += [marker.i.valid.eq(valid), ready.eq(marker.i.ready)]
+            m.d.comb += [marker.i.p[n].eq(values[n]) for n in range(self.par)]
         wiring.connect(m, marker.o, wiring.flipped(self.o))
         return m
 
-    def _bring(self, m, source, k):
-        """An input in the output's format, as a stream."""
-        fmt = self.in_formats[k]
-        layout = data.ArrayLayout(act_shape(self.out_format), self.par)
-        out = stream.Signature(layout).create(path=(f"brought{k}",))
-        if fmt == self.out_format:
-            m.d.comb += [
-                out.valid.eq(source.valid),
-                out.payload.eq(source.p.data),
-                source.ready.eq(out.ready),
-            ]
-            return out
-        shift = fmt.frac - self.out_format.frac
+    def _align(self, m, valid, ready, values, shift, sink, shifts):
+        """Bring values to the output's format."""
         for n in range(self.par):
             unit = Requantize(
-                acc_width=fmt.width + (not fmt.signed),
+                acc_width=values[n].shape().width,
                 out_format=self.out_format,
-                shift_min=shift,
-                shift_max=shift,
+                shift_min=min(shifts),
+                shift_max=max(shifts),
             )
-            m.submodules[f"requantize{k}_{n}"] = unit
+            m.submodules[f"requantize{n}"] = unit
             m.d.comb += [
-                unit.i.valid.eq(source.valid),
-                unit.i.p.acc.eq(source.p.data[n]),
-                unit.o.ready.eq(out.ready),
-                out.payload[n].eq(unit.o.p),
+                unit.i.valid.eq(valid),
+                unit.i.p.acc.eq(values[n]),
+                unit.i.p.shift.eq(shift),
+                unit.o.ready.eq(sink.ready),
+                sink.p[n].eq(unit.o.p),
             ]
+            # All units do the same at the same time, so the first one's handshake is everyone's.
             if n == 0:
-                m.d.comb += [source.ready.eq(unit.i.ready), out.valid.eq(unit.o.valid)]
-        return out
+                m.d.comb += [ready.eq(unit.i.ready), sink.valid.eq(unit.o.valid)]

@@ -5,6 +5,13 @@ from typing import Literal, get_args
 
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import n_beats, pace_par
+from shiftconv.gateware.beat_times import (
+    BeatTimes,
+    row_times,
+    window_sliding,
+    window_storing,
+    window_walking,
+)
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
@@ -130,6 +137,18 @@ class ConvFolding:
         rows = geometry.out_height * self.row_cycles(geometry, c_in, c_out)
         return max(geometry.height * geometry.width * n_in, rows)
 
+    def window_times(
+        self, arrivals: BeatTimes, geometry: Geometry, c_in: int, c_out: int
+    ) -> BeatTimes:
+        """When the last word of each window is there for each group of output channels."""
+        n_in, groups = n_beats(c_in, self.in_par), self.out_folds(c_out)
+        rows = row_times(arrivals, geometry, n_in)
+        if self.mode == "sliding":
+            return window_sliding(rows, geometry, n_in)[:, n_in - 1 :: n_in]
+        if self.mode == "whole":
+            return window_storing(rows, geometry, n_in, groups)
+        return window_walking(rows, geometry.out_width * groups, self.window_folds(geometry, c_in))
+
     def window_memories(
         self, geometry: Geometry, c_in: int, act_width: int
     ) -> tuple[MemoryShape, ...]:
@@ -200,6 +219,14 @@ class PoolFolding:
         n_in = n_beats(channels, self.in_par)
         rows = geometry.out_height * self.row_cycles(geometry, channels)
         return max(geometry.height * geometry.width * n_in, rows)
+
+    def window_times(self, arrivals: BeatTimes, geometry: Geometry, channels: int) -> BeatTimes:
+        """When the last word of each window and group of channels is there."""
+        n_in = n_beats(channels, self.in_par)
+        rows = row_times(arrivals, geometry, n_in)
+        if self.mode == "sliding":
+            return window_sliding(rows, geometry, n_in)
+        return window_walking(rows, geometry.out_width * n_in, self.window_folds(geometry))
 
     def window_memories(
         self, geometry: Geometry, channels: int, act_width: int

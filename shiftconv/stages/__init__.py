@@ -1,13 +1,14 @@
 """One file per layer kind: its gateware, its cycles, its cost."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from amaranth.lib import wiring
 
 from quant.registry import find_kinds
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.weight_loader import Load
 from shiftconv.target import ANY_TARGET, Target
@@ -109,15 +110,29 @@ class Stage(ABC):
         return False
 
     @property
-    @abstractmethod
-    def row_cycles(self) -> int:
-        """Cycles from the start of an output row to that of the next, its input being there."""
+    def patience(self) -> int | None:
+        """An output beat may wait until so many cycles before the next one is due, and nothing
+        inside is held up; None if it may not wait at all."""
+        return None
 
-    @property
+    def takes(self, offers: Sequence[BeatTimes]) -> Sequence[BeatTimes]:
+        """When it takes the beats of its inputs, given when they are offered; a stage with one
+        input takes them as they come."""
+        return offers
+
     @abstractmethod
-    def latency(self) -> int:
-        """Cycles from a row's last word being read, or if it :attr:`streams` from its last input
-        beat, to its last output beat being there."""
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        """When its beats leave, to the cycle, as long as nobody holds them up.
+
+        Parameters
+        ----------
+        offers : sequence of ndarray of int64, shape (frames, beats)
+            When the beats of each input are there, frames one after the other.
+
+        Returns
+        -------
+        ndarray of int64, shape (frames, beats)
+        """
 
     @abstractmethod
     def component(self) -> wiring.Component:

@@ -1,12 +1,11 @@
 """What stages share that treat each channel's windows by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.folding import PoolFolding
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.stages import Stage, useful_parallelisms
 
@@ -39,10 +38,6 @@ class ChannelwiseStage(Stage):
         return self.folding.cycles(self.layer.geometry, self.layer.in_shape[2])
 
     @property
-    def row_cycles(self) -> int:
-        return self.folding.row_cycles(self.layer.geometry, self.layer.in_shape[2])
-
-    @property
     def window_memories(self) -> tuple[MemoryShape, ...]:
         """Memories of rows and columns."""
         layer = self.layer
@@ -58,10 +53,7 @@ class ChannelwiseStage(Stage):
     def needs(self) -> tuple[int, ...]:
         return RowSchedule(self.layer.geometry, 1).needs
 
-    @property
-    def window_latency(self) -> int:
-        """Cycles from a row's last word being read to its last window being there."""
-        if self.folding.mode != "sliding":
-            return 1
-        pending = SlidingSteps(self.layer.geometry).n_pending
-        return 3 + pending * n_beats(self.layer.in_shape[2], self.in_par)
+    def window_times(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        """When the last word of each window and group of channels is there."""
+        layer = self.layer
+        return self.folding.window_times(offers[0], layer.geometry, layer.in_shape[2])

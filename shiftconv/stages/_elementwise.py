@@ -1,6 +1,5 @@
 """What stages share that give a beat for a beat."""
 
-from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -55,14 +54,13 @@ class ElementwiseStage(Stage):
         return f"{self.folding.par} at once"
 
     @property
-    def row_cycles(self) -> int:
-        """Beats of a row, of input or output, whichever has more."""
-        shapes = [self.layer.in_shape, self.layer.out_shape]
-        return max(width * n_beats(channels, self.folding.par) for _, width, channels in shapes)
-
-    @property
     def cycles(self) -> int:
-        return self.layer.in_shape[0] * self.row_cycles
+        """Beats of a frame, of input or output, whichever has more."""
+        shapes = [self.layer.in_shape, self.layer.out_shape]
+        return max(
+            height * width * n_beats(channels, self.folding.par)
+            for height, width, channels in shapes
+        )
 
     @property
     def memories(self) -> tuple[MemoryShape, ...]:
@@ -85,8 +83,3 @@ class ElementwiseStage(Stage):
     def n_pixels(self) -> int:
         """Pixels of the input."""
         return self.layer.in_shape[0] * self.layer.in_shape[1]
-
-    @property
-    @abstractmethod
-    def latency(self) -> int:
-        """Cycles from input to output."""

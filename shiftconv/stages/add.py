@@ -1,9 +1,13 @@
 """Sum of branches as a stage."""
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+import numpy as np
 
 from quant.layers import add
 from shiftconv.gateware.add import Add
+from shiftconv.gateware.beat_times import BeatTimes, in_turn
 from shiftconv.stages._elementwise import ElementwiseStage
 
 __all__ = ["AddStage"]
@@ -17,8 +21,14 @@ class AddStage(ElementwiseStage):
     layer: add.Add
 
     @property
-    def latency(self) -> int:
+    def patience(self) -> int | None:
         return 2
+
+    def takes(self, offers: Sequence[BeatTimes]) -> Sequence[BeatTimes]:
+        return [in_turn(np.maximum.reduce(offers))] * len(offers)
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return self.takes(offers)[0] + 2
 
     @property
     def cost(self) -> float:

@@ -1,5 +1,6 @@
 """Average pooling as a stage."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from quant.layers import average_pool
 from shiftconv.gateware.average_pool import AveragePool
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.folding import fixed_memory
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages._channelwise import ChannelwiseStage
@@ -29,10 +31,13 @@ class AveragePoolStage(ChannelwiseStage):
         return (*self.window_memories, *counts)
 
     @property
-    def latency(self) -> int:
+    def patience(self) -> int | None:
+        return 2
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         values = self.folding.values(self.layer.geometry)
         element, quotient = 2 + (values - 1).bit_length(), 2
-        return self.window_latency + element + quotient
+        return self.window_times(offers) + element + quotient
 
     @property
     def cost(self) -> float:

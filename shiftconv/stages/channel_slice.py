@@ -1,9 +1,11 @@
 """Some channels as a stage."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from quant.layers import channel_slice
-from shiftconv.gateware.beat import act_shape
+from shiftconv.gateware.beat import act_shape, n_beats
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.channel_slice import ChannelSlice
 from shiftconv.stages._elementwise import ElementwiseStage
 
@@ -26,9 +28,11 @@ class ChannelSliceStage(ElementwiseStage):
             if layer.start % par == 0 and (layer.stop % par == 0 or layer.stop == channels)
         ]
 
-    @property
-    def latency(self) -> int:
-        return 0
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        layer, par = self.layer, self.folding.par
+        pixels = offers[0].reshape(len(offers[0]), -1, n_beats(layer.in_shape[2], par))
+        kept = pixels[:, :, layer.start // par : n_beats(layer.stop, par)]
+        return kept.reshape(len(kept), -1)
 
     @property
     def cost(self) -> float:

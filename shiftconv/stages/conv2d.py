@@ -1,6 +1,6 @@
 """Convolution as a stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, get_args
@@ -10,14 +10,14 @@ import numpy as np
 from quant.codebook import PowerOfTwo
 from quant.layers.conv2d import Conv2d
 from shiftconv.gateware.adder_graph import AdderGraph
-from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat_times import BeatTimes
+from shiftconv.gateware.channel_output import ChannelOutput
 from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeights
 from shiftconv.gateware.dot_product import dot_product_latency
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.packing import pack_codes
 from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
-from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.gateware.weight_loader import Load
 from shiftconv.stages import Stage, useful_parallelisms
@@ -156,26 +156,23 @@ class Conv2dStage(Stage):
         return RowSchedule(self.parameters.geometry, 1).needs
 
     @property
-    def row_cycles(self) -> int:
+    def element_latency(self) -> int:
+        """Cycles from a window's last word to its sums."""
+        if self.hard_wired:
+            return self.graph.latency
         p = self.parameters
-        return self.folding.row_cycles(p.geometry, p.c_in, p.c_out)
+        lanes = self.folding.lanes(p.geometry, p.c_in)
+        return dot_product_latency(self.structure, p.codebook, lanes)
 
     @property
-    def latency(self) -> int:
+    def patience(self) -> int | None:
+        return ChannelOutput.patience
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         p, folding = self.parameters, self.folding
-        line_buffer, epilogue = 1, 3
-        if self.hard_wired:
-            element = self.graph.latency
-        else:
-            lanes = folding.lanes(p.geometry, p.c_in)
-            element = dot_product_latency(self.structure, p.codebook, lanes)
-        window = {
-            "sliding": 2 + SlidingSteps(p.geometry).n_pending * n_beats(p.c_in, folding.in_par),
-            "whole": 2 + folding.out_folds(p.c_out),
-        }.get(folding.mode, 0)
-        n_last = p.c_out - (folding.out_folds(p.c_out) - 1) * folding.out_par
-        regroup = n_beats(n_last, self.out_par) if folding.out_par != self.out_par else 0
-        return line_buffer + window + element + regroup + epilogue
+        windows = folding.window_times(offers[0], p.geometry, p.c_in, p.c_out)
+        sums = windows + self.element_latency
+        return ChannelOutput.times(sums, p.c_out, folding.out_par, self.out_par)
 
     def component(self) -> ConvEngine:
         layer = self.layer

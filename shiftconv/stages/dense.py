@@ -1,6 +1,6 @@
 """Fully connected layer as a stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ from quant.geometry import Geometry
 from quant.layers import Shape
 from quant.layers.dense import Dense
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.conv_engine import ConvEngine
 from shiftconv.gateware.folding import ConvFolding
 from shiftconv.gateware.memory_shape import MemoryShape
@@ -130,12 +131,11 @@ class DenseStage(Stage):
         return (self.layer.in_shape[0],)
 
     @property
-    def row_cycles(self) -> int:
-        return self._convolution.row_cycles
+    def patience(self) -> int | None:
+        return self._convolution.patience
 
-    @property
-    def latency(self) -> int:
-        return self._convolution.latency
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return self._convolution.departures(offers)
 
     @property
     def load(self) -> Load | None:

@@ -1,10 +1,13 @@
 """Depthwise convolution as a stage."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
 from quant.layers import depthwise_conv2d
 from shiftconv.gateware.beat import n_beats, pace_par
+from shiftconv.gateware.beat_times import BeatTimes
+from shiftconv.gateware.channel_output import ChannelOutput
 from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
 from shiftconv.gateware.depthwise_engine import DepthwiseEngine
 from shiftconv.gateware.dot_product import dot_product_latency
@@ -59,13 +62,14 @@ class DepthwiseConv2dStage(ChannelwiseStage):
         )
 
     @property
-    def latency(self) -> int:
+    def patience(self) -> int | None:
+        return ChannelOutput.patience
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         values = self.folding.values(self.layer.geometry)
         element = dot_product_latency(self.structure, self.parameters.codebook, values)
-        epilogue = 3
-        n_last = (self.layer.in_shape[2] - 1) % self.in_par + 1
-        regroup = n_beats(n_last, self.out_par) if self.in_par != self.out_par else 0
-        return self.window_latency + element + regroup + epilogue
+        sums = self.window_times(offers) + element
+        return ChannelOutput.times(sums, self.layer.in_shape[2], self.in_par, self.out_par)
 
     @property
     def cost(self) -> float:

@@ -1,9 +1,11 @@
 """Mean over the image as a stage."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from quant.layers import global_average_pool
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.global_average_pool import GlobalAveragePool
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.quotient import signed_width
@@ -31,8 +33,11 @@ class GlobalAveragePoolStage(ElementwiseStage):
         return (MemoryShape(depth=n_groups, width=self.in_par * width),) if n_groups > 1 else ()
 
     @property
-    def latency(self) -> int:
-        return 3
+    def patience(self) -> int | None:
+        return 2
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return offers[0][:, -n_beats(self.layer.in_shape[2], self.in_par) :] + 3
 
     @property
     def cost(self) -> float:

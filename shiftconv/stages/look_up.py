@@ -1,8 +1,10 @@
 """A table as a stage."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from quant.layers import look_up
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.look_up import LookUp
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.stages._elementwise import ElementwiseStage
@@ -25,8 +27,11 @@ class LookUpStage(ElementwiseStage):
         )
 
     @property
-    def latency(self) -> int:
+    def patience(self) -> int | None:
         return 1
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return offers[0] + 1
 
     @property
     def cost(self) -> float:

@@ -1,8 +1,10 @@
 """Max pooling as a stage."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from quant.layers import max_pool
+from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.max_pool import MaxPool
 from shiftconv.stages._channelwise import ChannelwiseStage
 
@@ -16,9 +18,8 @@ class MaxPoolStage(ChannelwiseStage):
 
     layer: max_pool.MaxPool
 
-    @property
-    def latency(self) -> int:
-        return self.window_latency + 1
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return self.window_times(offers) + 1
 
     @property
     def cost(self) -> float:

@@ -1,9 +1,11 @@
 """Nearest neighbour as a stage."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from quant.layers import upsample
 from shiftconv.gateware.beat import act_shape, n_beats
+from shiftconv.gateware.beat_times import BeatTimes, window_walking
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.upsample import Upsample
 from shiftconv.stages._elementwise import ElementwiseStage
@@ -17,10 +19,6 @@ class UpsampleStage(ElementwiseStage):
     kind: ClassVar[str] = "upsample"
 
     layer: upsample.Upsample
-
-    @property
-    def cycles(self) -> int:
-        return self.layer.out_shape[0] * self.row_cycles
 
     @property
     def needs(self) -> tuple[int, ...]:
@@ -37,8 +35,15 @@ class UpsampleStage(ElementwiseStage):
         return (MemoryShape(depth=Upsample.n_rows(row_beats) * row_beats, width=word),)
 
     @property
-    def latency(self) -> int:
-        return 0
+    def patience(self) -> int | None:
+        return 1
+
+    def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        (_, width, channels), factor = self.layer.in_shape, self.layer.factor
+        row_beats = width * n_beats(channels, self.in_par)
+        rows = offers[0][:, row_beats - 1 :: row_beats].repeat(factor, axis=1) + 1
+        # One cycle less than from a line buffer: what its memory gives needs no padding.
+        return window_walking(rows, row_beats * factor, 1) - 1
 
     @property
     def cost(self) -> float:

@@ -146,6 +146,10 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
         Cycles from a frame's last beat to the next frame's, in the latter half of the frames.
     inputs : dict, optional
         What other input streams get.
+
+    Returns
+    -------
+    StreamRecording
     """
     n_frames = n_frames or (2 if stall else 4)
     is_network = isinstance(layer, Network)
@@ -169,6 +173,7 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
     if not stall:
         ends = recording.cycles[per_frame - 1 :: per_frame]
         assert set(np.diff(ends[n_frames // 2 :]).tolist()) == {cycles}
+    return recording
 
 
 def _par(component, name):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
 from amaranth.back import rtlil
 
@@ -17,7 +18,7 @@ from quant.layers.global_average_pool import GlobalAveragePool
 from quant.layers.look_up import LookUp
 from quant.layers.max_pool import MaxPool
 from quant.layers.upsample import Upsample
-from shiftconv.gateware.beat import in_names
+from shiftconv.gateware.beat import in_names, n_beats
 from shiftconv.stages import STAGES, useful_parallelisms
 from tests.gateware.layers import check_component, random_conv, random_dense, random_depthwise
 
@@ -148,7 +149,25 @@ def test_every_folding_gives_golden_frames_on_time(stages, rng):
         for name in in_names(len(stage.layer.inputs)):
             assert getattr(component, name).p.data.shape().length == stage.in_par
         assert component.o.p.data.shape().length == stage.out_par
-        check_component(component, stage.layer, stage.cycles, rng=rng, stall=0.0)
+        recording = check_component(component, stage.layer, stage.cycles, rng=rng, stall=0.0)
+        _check_times(stage, recording)
+
+
+def _check_times(stage, recording, n_frames=4):
+    """Each beat leaves when it is said to, given when it was offered."""
+    counts = [
+        height * width * n_beats(channels, stage.in_par)
+        for (height, width, channels), _ in stage.layer.inputs
+    ]
+    # What comes behind the last output, no one has seen.
+    given = np.zeros(n_frames * counts[0], int)
+    given[: len(recording.input_cycles)] = recording.input_cycles
+    given = given.reshape(n_frames, -1)
+    # Where there are several inputs, each beat is there as soon as the one before it is taken.
+    offers = [given] if len(counts) == 1 else [np.ones((n_frames, n), int) for n in counts]
+    assert np.array_equal(stage.takes(offers)[0], given)
+    found = np.array(recording.cycles).reshape(n_frames, -1)
+    assert np.array_equal(stage.departures(offers), found)
 
 
 def test_some_foldings_under_stalls(stages, rng):
