@@ -8,9 +8,9 @@ from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
 from quant.layers.max_pool import MaxPool
 from quant.network import INPUT
-from shiftconv import plan as planning
 from shiftconv.gateware.width_adapter import WidthAdapter
-from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan
+from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan, search
+from shiftconv.plan.edges import adapter_cost
 from shiftconv.stages import STAGES
 from tests.gateware.layers import random_conv, random_dense
 from tests.networks import (
@@ -31,14 +31,14 @@ def _cost(stages):
     """What a plan minimizes, added up in its order."""
     total = stages[0].cost
     for before, after in pairwise(stages):
-        total += after.cost + planning._adapter_cost(before.out_par, after)
+        total += after.cost + adapter_cost(before.out_par, after)
     return total
 
 
 def _graph_cost(plan):
     """The same of a graph."""
     adapters = (
-        planning._adapter_cost(plan.source_par(edge), plan.by_name[edge.target])
+        adapter_cost(plan.source_par(edge), plan.by_name[edge.target])
         for edge in plan.edges
         if edge.source != INPUT
     )
@@ -161,7 +161,7 @@ def test_kind_without_hardware(rng, monkeypatch):
 
 
 def test_stream_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
-    monkeypatch.setattr(planning, "_adapter_cycles", lambda *_: 1000)
+    monkeypatch.setattr(search, "adapter_cycles", lambda *_: 1000)
     with pytest.raises(PlanError) as failure:
         make_plan(tiny(rng), max_cycles=500)
     assert str(failure.value) == (
@@ -191,7 +191,7 @@ def test_faster_than_any_single_change_could_reach(rng):
 
 
 def test_stream_of_a_graph_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
-    monkeypatch.setattr(planning, "_adapter_cycles", lambda *_: 1000)
+    monkeypatch.setattr(search, "adapter_cycles", lambda *_: 1000)
     with pytest.raises(PlanError, match="The stream into a can't be regrouped in 500 cycles"):
         make_plan(residual(rng), max_cycles=500)
 
