@@ -92,6 +92,7 @@ def test_the_slowest_path_by_component():
                     step("routing", 2.0, "nobody", total),
                     step("logic", 5.5, total, total),
                     step("routing", 1.0, total, "sum$CCU2_COMB0"),
+                    step("logic", 0.25, "board.first", "board.first"),
                     step("setup", 0.006, "sum$CCU2_COMB0", "sum"),
                 ],
             },
@@ -103,8 +104,13 @@ def test_the_slowest_path_by_component():
     assert timing.utilization == {"TRELLIS_COMB": {"used": 12, "available": 83640}}
     path = timing.critical_path
     assert (path.start, path.end, path.stage) == (conv, f"{conv}.array", "conv1")
-    assert (path.delay_ns, path.routing_ns) == (10.256, 4.0)
-    assert path.segments == (Segment(conv, 3.75), Segment(f"{conv}.array", 6.506))
+    assert (path.delay_ns, path.routing_ns) == (10.506, 4.0)
+    assert path.segments == (
+        Segment(conv, 3.75),
+        Segment(f"{conv}.array", 6.5),
+        Segment("", 0.25),
+        Segment(f"{conv}.array", 0.006),
+    )
 
 
 def test_a_recorded_report():

@@ -101,6 +101,11 @@ def test_what_comes_too_early_is_refused():
     assert found == [refused(9), refused(1), taken(0), refused(9), taken(1), right(5)]
 
 
+def test_a_piece_too_many_is_refused():
+    found = talk(piece(0), piece(1), encode(Kind.WEIGHTS, 2, PIECES[0]), frame(5))
+    assert found == [taken(0), taken(1), refused(2), right(5)]
+
+
 def test_a_garbled_piece_is_not_taken():
     garbled = bytearray(piece(0))
     garbled[8] ^= 1
