@@ -8,13 +8,16 @@ search finds with the same levels (``fit=outputs``).
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -25,16 +28,16 @@ from quant.convert import convert
 from quant.convert.equalization import equalized
 from quant.datasets import pixel_values
 from quant.evaluate import top1
+from quant.float_network.graph import FloatNetwork
 from quant.layers._weighted import WeightedLayer
 from quant.network import Network
 from quant.onnx_io import read_quantized
-from quant.quantizers import make_quantizer
+from quant.quantizers import QUANTIZERS, make_quantizer
 from shiftconv.flow.comparison.lane_area import lane_area
 from shiftconv.flow.comparison.scheme_plot import plot_schemes
-from shiftconv.flow.files import write_atomic
 from shiftconv.flow.synthesis.measurements import Measurements
-from shiftconv.flow.tools import tool_versions
 from tests.benchmarks.images import images_for
+from tests.benchmarks.kept_rows import KeptRows
 
 SCHEMES = (
     "nearest",
@@ -61,38 +64,76 @@ SCHEMES = (
 BITS = (2, 3, 4, 5)
 LANES = 32
 NOT_RETRAINED = "none"
+KEYS = ("scheme", "training", "bits", "origin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """A network that is to be measured.
+
+    Parameters
+    ----------
+    scheme : str
+    training : str
+        How its weights were retrained.
+    bits : int
+        Of a weight.
+    origin : str
+        What tells it from others of the same scheme: a file's name, or nothing.
+    make : callable
+    """
+
+    scheme: str
+    training: str
+    bits: int
+    origin: str = ""
+    make: Callable[[], Network]
+
+
+def from_files(paths: Iterable[Path], name: str) -> Iterator[Contender]:
+    """Quantized files that were made from a network."""
+    for path in paths:
+        network = read_quantized(path)
+        if network.name == name:
+            known = network.metadata
+            yield Contender(
+                scheme=known.get("scheme", "unknown"),
+                training=known.get("method", "unknown"),
+                bits=int(known.get("bits", 0)),
+                origin=path.name,
+                make=partial(read_quantized, path),
+            )
 
 
 def post_training(
-    name: str, schemes: Sequence[str], bits: Sequence[int], calibration: str, equalize: bool
-) -> Iterator[tuple[str, str, Network]]:
-    """The network of a name in every scheme that has as many bits."""
-    graph = zoo.load_float(name)
-    samples = pixel_values(zoo.load_samples(name).calibration)
-    if equalize:
-        graph = equalized(graph, samples)
-    how = make_calibration(calibration)
-    for scheme in schemes:
-        for width in bits:
-            try:
-                quantizer = make_quantizer(scheme, width)
-            except ValueError:
-                # A scheme need not have every width; one that does not exist is refused before.
-                continue
-            yield scheme, NOT_RETRAINED, convert(
-                graph, samples, quantizer=quantizer, calibration=how
-            )  # fmt: skip
+    graph: FloatNetwork,
+    samples: NDArray[np.float64],
+    schemes: Sequence[str],
+    bits: Sequence[int],
+    calibration: str,
+) -> Iterator[Contender]:
+    """The network in every scheme, as far as the scheme has as many bits."""
+    for scheme, width in product(schemes, bits):
+        if width in QUANTIZERS[scheme.partition(":")[0]].all_bits:
+            make = partial(
+                convert,
+                graph,
+                samples,
+                quantizer=make_quantizer(scheme, width),
+                calibration=make_calibration(calibration),
+            )
+            yield Contender(scheme=scheme, training=NOT_RETRAINED, bits=width, make=make)
 
 
-def row(network: Network, folders: Sequence[Path], float_top1: float) -> dict[str, Any]:
+def measured(
+    network: Network, images: NDArray[Any], labels: NDArray[np.int64], float_top1: float
+) -> dict[str, Any]:
     """What is measured of a network, but for its area."""
-    images, labels = images_for(network.in_shape, folders)
     weighted = [node.layer for node in network.nodes if isinstance(node.layer, WeightedLayer)]
     sizes = np.array([layer.levels.size for layer in weighted])
     widths = np.array([layer.codebook.code_width for layer in weighted])
     found = top1(network.infer(network.in_format.quantize(pixel_values(images))), labels)
     return {
-        "bits": int(network.metadata.get("bits", widths.max())),
         "top1": found,
         "float_top1": float_top1,
         "points_lost": round(100 * (float_top1 - found), 2),
@@ -103,29 +144,24 @@ def row(network: Network, folders: Sequence[Path], float_top1: float) -> dict[st
     }
 
 
-def measured(arguments: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
-    """Rows of every network, scheme and width."""
-    rows = []
-    for name in arguments.networks:
-        graph = zoo.load_float(name)
-        images, labels = images_for(graph.in_shape, arguments.data)
-        float_top1 = top1(graph.infer(pixel_values(images)), labels)
-        retrained = [
-            (read.metadata.get("scheme", "unknown"), read.metadata.get("method", "retrained"), read)
-            for read in (
-                *map(read_quantized, arguments.model),
-                *(read_quantized(zoo.path(n)) for n in zoo.retrained_names()),
-            )
-            if read.name == graph.name
-        ]
-        made = post_training(
-            name, arguments.schemes, arguments.bits, arguments.calibration, arguments.equalize
+def measure_all(name: str, arguments: argparse.Namespace, kept: KeptRows, told: Console) -> None:
+    """Rows of everything that stands for the network of a name."""
+    graph = zoo.load_float(name)
+    images, labels = images_for(graph.in_shape, arguments.data)
+    float_top1 = top1(graph.infer(pixel_values(images)), labels)
+    samples = pixel_values(zoo.load_samples(name).calibration)
+    start = equalized(graph, samples) if arguments.equalize else graph
+    files = [*arguments.model, *map(zoo.path, zoo.retrained_names())]
+    for contender in (
+        *from_files(files, graph.name),
+        *post_training(start, samples, arguments.schemes, arguments.bits, arguments.calibration),
+    ):
+        who = {"network": name, **{key: getattr(contender, key) for key in KEYS}}
+        found = kept.add(
+            tuple(who.values()),
+            lambda who=who, make=contender.make: who | measured(make(), images, labels, float_top1),
         )
-        for scheme, training, network in (*retrained, *made):
-            found = row(network, arguments.data, float_top1)
-            rows.append({"network": name, "scheme": scheme, "training": training, **found})
-            console.print(f"{name} {scheme} {found['bits']}: {found['top1']:.2%}")
-    return rows
+        told.print(f"{name} {contender.scheme} {contender.bits}: {found['top1']:.2%}")
 
 
 def add_areas(rows: list[dict[str, Any]], arguments: argparse.Namespace, console: Console) -> None:
@@ -171,20 +207,22 @@ def main() -> None:
     parser.add_argument("--family", default="xcup")
     parser.add_argument("--no-area", action="store_true")
     parser.add_argument("--work", type=Path, default=Path("build/measured"))
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="kept after every row; what it holds stays")
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     for scheme in arguments.schemes:
         make_quantizer(scheme, 4)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
-    rows = measured(arguments, progress)
+    settings = {name: getattr(arguments, name) for name in ("calibration", "equalize", "family")}
+    kept = KeptRows(arguments.json, settings)
+    for name in arguments.networks:
+        measure_all(name, arguments, kept, progress)
+    rows = kept.rows
     if not arguments.no_area:
         add_areas(rows, arguments, progress)
+        kept.write()
     for network in dict.fromkeys(found["network"] for found in rows):
         Console(width=140).print(table_of(rows, network))
-    if arguments.json:
-        result = {"family": arguments.family, "tool_versions": tool_versions(), "rows": rows}
-        write_atomic(arguments.json, json.dumps(result, indent=2) + "\n")
     if arguments.plot:
         plot_schemes(rows, arguments.plot)
 
