@@ -18,6 +18,7 @@ from quant.float_network.layers import (
     batches,
     in_batches,
 )
+from quant.float_network.weighted import FloatWeighted
 from quant.layers import Layer
 from quant.layers.look_up import MAX_WIDTH
 from quant.network import INPUT, Network, Node
@@ -72,7 +73,8 @@ def convert(
     Raises
     ------
     ValueError
-        If there are no samples, or their shape or numbers do not fit.
+        If there are no samples, their shape or numbers do not fit, or a layer cannot be quantized:
+        its name is told.
 
     Notes
     -----
@@ -83,6 +85,9 @@ def convert(
     samples = graph.check_input(samples[: max(1, MAX_VALUES // graph.largest)])
     if not len(samples):
         raise ValueError("Quantization needs at least one calibration sample, but there is none")
+    for given in graph.layers:
+        if isinstance(given, FloatWeighted):
+            given.check_finite()
     widths = _widths(graph, act_width, out_width)
     signed = bool(samples.min() < 0)
     fmt = calibration.choose(samples, width=widths[INPUT], signed=signed)

@@ -29,6 +29,14 @@ class FloatWeighted(FloatRectified):
     weights: FloatArray
     bias: FloatArray
 
+    def check_finite(self) -> None:
+        """Raise ValueError if a weight or bias is NaN or infinite."""
+        for what, values in (("Weights", self.weights), ("Biases", self.bias)):
+            if not np.isfinite(values).all():
+                raise ValueError(
+                    f"{self.name}: {what} must be finite, but NaN or infinity was found"
+                )
+
     @property
     def n_groups(self) -> int:
         """Parts of the input channels; an output channel sees one of them."""

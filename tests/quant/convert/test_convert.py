@@ -260,9 +260,11 @@ def test_wrong_samples(graph, samples, change, message):
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
-def test_weight_that_is_no_number(scheme, graph, samples, number):
-    graph.layers[2].weights[3, 1] = number
-    with pytest.raises(ValueError, match=r"^dense: .*must be finite, but NaN or infinity was"):
+@pytest.mark.parametrize("what", ["weights", "bias"])
+def test_weight_or_bias_that_is_no_number(scheme, graph, samples, number, what):
+    getattr(graph.layers[2], what).flat[3] = number
+    named = {"weights": "Weights", "bias": "Biases"}[what]
+    with pytest.raises(ValueError, match=f"^dense: {named} must be finite, but NaN or infinity"):
         convert(graph, samples, quantizer=scheme(bits=4), calibration=MinMax())
 
 
