@@ -11,6 +11,7 @@ from pathlib import Path
 
 __all__ = [
     "README",
+    "array_of_nine",
     "commands",
     "compare",
     "demo",
@@ -138,6 +139,47 @@ def structures(folder: Path) -> str:
     )
 
 
+def array_of_nine(folder: Path) -> str:
+    """LUTs of the array that Chen et al. have in their Table VII."""
+    rows = shiftconv("structures", "list", "--family", "xcup", cwd=folder)["rows"]
+    size = {"exponent_width": 2, "act_width": 16, "lanes": 9}
+    [row] = [row for row in rows if size.items() <= row.items()]
+    return (
+        f"A 3×3 array at 16 bits and exponent width 2 takes {9 * row['lut_per_lane']:.0f} LUT and "
+        "no DSP on xcup, where Chen et al. have 307 LUT and 3 DSP.\n"
+    )
+
+
+def multipliers(folder: Path) -> str:
+    """Shifts against the best multipliers in LUTs with as many bits per weight."""
+    widths, act_width, lanes = (2, 3), 8, 32
+    found = shiftconv(
+        "compare", "--exponent-widths", ",".join(map(str, widths)), "--act-widths",
+        str(act_width), "--lanes", str(lanes), "--work", str(folder),
+    )["rows"]  # fmt: skip
+
+    def luts(lane: str, bits: int) -> float:
+        [row] = [row for row in found if (row["lane"], row["weight_bits"]) == (lane, bits)]
+        return row["lut_per_mac"]
+
+    rows = [
+        [f"{width}, {width + 1} bits", luts("svpe", width + 1), luts("lut_multiplier", width + 1)]
+        for width in widths
+    ]
+    header = ["exponent width, weight", "LUT per MAC, shifts", "the best multiplier in LUTs"]
+    yosys = MEASURED["tool_versions"]["yosys"]
+    return (
+        table(header, rows)
+        + f"\nElements of {lanes} lanes, {act_width}-bit activations, Yosys {yosys}, xcup.\n"
+    )
+
+
+def constant_weights() -> str:
+    """What the benchmark of weights as wires says."""
+    call = [sys.executable, "-m", "tests.benchmarks.constant_weights"]
+    return subprocess.run(call, capture_output=True, text=True, check=True).stdout
+
+
 def accuracy(data: str) -> str:
     """Top-1 over bits per weight."""
     rows: list[list] = []
@@ -170,6 +212,9 @@ def main() -> None:
             "compare --max-cycles 32768": lambda: compare(folder),
             "check --operators": lambda: operators(folder),
             "structures list": lambda: structures(folder),
+            "structures list --family xcup": lambda: array_of_nine(folder),
+            "compare --exponent-widths 2,3": lambda: multipliers(folder),
+            "tests.benchmarks.constant_weights": constant_weights,
         }
         if data:
             makers["evaluate lenet5 --data"] = lambda: accuracy(data)

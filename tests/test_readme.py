@@ -7,7 +7,16 @@ import sys
 
 import pytest
 
-from tests.readme import commands, compare, demo, figures, operators, shiftconv, structures
+from tests.readme import (
+    array_of_nine,
+    commands,
+    compare,
+    demo,
+    figures,
+    operators,
+    shiftconv,
+    structures,
+)
 
 SLOW = ("shiftconv demo", "shiftconv compare")
 NEEDS_DATA = "FOLDER_WITH"
@@ -29,6 +38,10 @@ def test_operators(tmp_path):
 
 def test_structures(tmp_path):
     assert figures()["structures list"] == structures(tmp_path)
+
+
+def test_array_of_nine(tmp_path):
+    assert figures()["structures list --family xcup"] == array_of_nine(tmp_path)
 
 
 def numbers(text):

@@ -104,8 +104,8 @@ def compare(
 
     Dot products come with their accumulator and handshake, activations signed. A VPE is at its
     best: on UltraScale+ a cascade of DSP48E2 that adds and accumulates by itself, and two products
-    in each where 8 bits allow it; chains of DSP48E1, SB_MAC16 and MULTADDSUB18X18 on xc7, ice40 and
-    nexus. Multipliers in LUTs are the best of several, Booth's among them.
+    in each where 8 bits allow it; chains of DSP48E1, SB_MAC16, MULTADDSUB18X18 and MULTALU18X18 on
+    xc7, ice40, nexus and gowin. Multipliers in LUTs are the best of several, Booth's among them.
     """
     given = {
         name

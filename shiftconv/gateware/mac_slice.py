@@ -12,11 +12,13 @@ __all__ = ["MAX_DELAY", "MacSlice"]
 MAX_DELAY = 3
 
 # Most bits of the signed factors and of the sum, in that order; the larger factor first.
-ROOM = {"xc7": (25, 18, 48), "ice40": (16, 16, 32), "nexus": (18, 18, 54)}
+ROOM = {"xc7": (25, 18, 48), "ice40": (16, 16, 32), "nexus": (18, 18, 54), "gowin": (18, 18, 54)}
 
 
 class MacSlice(wiring.Component):
-    """Multiply, and add another slice's sum: one DSP48E1, SB_MAC16 or MULTADDSUB18X18.
+    """Multiply, and add another slice's sum: in one block of those families that have such blocks.
+
+    DSP48E1 on xc7, SB_MAC16 on ice40, MULTADDSUB18X18 on nexus, MULTALU18X18 on gowin.
 
     ``total = a * b + addend``, the product ``delay`` moves late; a registered slice gives its sum
     one move later. All arithmetic is modulo 2**sum_width.
@@ -66,7 +68,12 @@ class MacSlice(wiring.Component):
         fits = family in ROOM and all(
             need <= room for need, room in zip(needs, ROOM[family], strict=True)
         )
-        primitive = {"xc7": self._dsp48e1, "ice40": self._sb_mac16, "nexus": self._multaddsub}
+        primitive = {
+            "xc7": self._dsp48e1,
+            "ice40": self._sb_mac16,
+            "nexus": self._multaddsub,
+            "gowin": self._multalu,
+        }
         if family is not None and fits:
             m.submodules.dsp = primitive[family](m)
         else:
@@ -148,6 +155,24 @@ class MacSlice(wiring.Component):
                 "A", "B", "C", "PIPE", "CTRL", "CIN", "OUT",
             )},
             o_Z=self._given(m, 54),
+        )
+        # fmt: on
+
+    def _multalu(self, m) -> Instance:
+        a, b = (self._later(m, value, max(self.delay - 2, 0)) for value in (self.a, self.b))
+        registers = {"AREG": 1, "BREG": 1, "PIPE_REG": self.delay > 1, "OUT_REG": self.registered}
+        unused = ("CREG", "DREG", "ASIGN_REG", "BSIGN_REG", "DSIGN_REG", "ACCLOAD_REG0")
+        adds = ("ACCLOAD_REG1", "B_ADD_SUB", "C_ADD_SUB")
+        # fmt: off
+        return Instance(
+            "MULTALU18X18",
+            **{f"p_{name}": Const(int(value), 1) for name, value in registers.items()},
+            **{f"p_{name}": Const(0, 1) for name in (*unused, *adds)},
+            p_MULTALU18X18_MODE=0, p_MULT_RESET_MODE="SYNC",
+            i_CLK=ClockSignal(), i_CE=self.en, i_RESET=Const(0, 1), i_A=_wide(a, 18),
+            i_B=_wide(b, 18), i_C=_wide(self.addend, 54), i_D=Const(0, 54), i_CASI=Const(0, 55),
+            i_ASIGN=Const(1, 1), i_BSIGN=Const(1, 1), i_DSIGN=Const(1, 1), i_ACCLOAD=Const(0, 1),
+            o_DOUT=self._given(m, 54),
         )
         # fmt: on
 

@@ -7,7 +7,12 @@ from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.dot_products.vpe_mac import VpeMac
 from shiftconv.gateware.mac_slice import MacSlice
 
-BLOCKS = {"xc7": "DSP48E1", "ice40": "SB_MAC16", "nexus": "MULTADDSUB18X18"}
+BLOCKS = {
+    "xc7": "DSP48E1",
+    "ice40": "SB_MAC16",
+    "nexus": "MULTADDSUB18X18",
+    "gowin": "MULTALU18X18",
+}
 
 
 def verilog(family, lanes, **size):

@@ -29,7 +29,7 @@ BLOCK_WAYS: Mapping[str, tuple[str, ...]] = {
     "ice40": ("mac_chain", "multiplier_tree"),
     "nexus": ("mac_chain", "multiplier_tree"),
     "ecp5": ("dsp_cascade", "multiplier_tree"),
-    "gowin": ("dsp_cascade", "multiplier_tree"),
+    "gowin": ("mac_chain", "multiplier_tree"),
 }
 MIN_WEIGHT_WIDTH = 2
 

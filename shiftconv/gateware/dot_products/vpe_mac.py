@@ -16,7 +16,7 @@ RUN = 4
 
 
 class VpeMac(DotProduct):
-    """The VPE at its best on families whose blocks add one operand: xc7, ice40 UP5K, nexus.
+    """The VPE at its best on families whose blocks add one operand: xc7, ice40, nexus, gowin.
 
     A chain has up to three runs of blocks; operands of a later run wait a move longer, in the
     blocks' own registers. Sums of chains are added three at a time, in blocks too on xc7.

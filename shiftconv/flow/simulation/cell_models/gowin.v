@@ -205,3 +205,39 @@ module DPX9B (
   assign DOA = out_a;
   assign DOB = out_b;
 endmodule
+
+// Multiplier and adder, which Yosys has as an empty box, after Gowin's UG287: mode 0, the product
+// and C added up, or to the last sum where ACCLOAD is high. Not modelled: the other modes, registers
+// of C, D and the signs, unsigned factors.
+module MULTALU18X18 (
+  input [17:0] A, B, input [53:0] C, D, input [54:0] CASI,
+  input ASIGN, BSIGN, DSIGN, ACCLOAD, CE, CLK, RESET,
+  output [53:0] DOUT, output [54:0] CASO
+);
+  parameter AREG = 1'b0, BREG = 1'b0, CREG = 1'b0, DREG = 1'b0, PIPE_REG = 1'b0, OUT_REG = 1'b0;
+  parameter ASIGN_REG = 1'b0, BSIGN_REG = 1'b0, DSIGN_REG = 1'b0;
+  parameter ACCLOAD_REG0 = 1'b0, ACCLOAD_REG1 = 1'b0, B_ADD_SUB = 1'b0, C_ADD_SUB = 1'b0;
+  parameter MULTALU18X18_MODE = 0, MULT_RESET_MODE = "SYNC";
+
+  reg signed [17:0] ra = 0, rb = 0;
+  reg signed [35:0] rp = 0;
+  reg [54:0] ro = 0;
+  wire signed [17:0] a = AREG ? ra : A, b = BREG ? rb : B;
+  wire signed [35:0] product = a * b;
+  wire signed [35:0] p = PIPE_REG ? rp : product;
+  wire [54:0] sum = {{19{p[35]}}, p} + {C[53], C} + (ACCLOAD ? ro : 55'd0);
+  always @(posedge CLK)
+    if (RESET) begin
+      ra <= 0;
+      rb <= 0;
+      rp <= 0;
+      ro <= 0;
+    end else if (CE) begin
+      ra <= A;
+      rb <= B;
+      rp <= product;
+      ro <= sum;
+    end
+  assign CASO = OUT_REG ? ro : sum;
+  assign DOUT = CASO[53:0];
+endmodule
