@@ -1,5 +1,6 @@
 """Fold what does not depend on a model's input, and find every tensor's dimensions."""
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from quant.onnx_model.file import ModelError, first_line, node_label, tensor_dim
 __all__ = ["fold_constants"]
 
 MAX_ELEMENTS = 2**26
+MAX_COPIES = 8
 
 _FOLDED = frozenset(
     {"Abs", "Add", "Cast", "Ceil", "Clip", "Concat", "Constant", "ConstantOfShape", "Div", "Equal"}
@@ -20,7 +22,22 @@ _FOLDED = frozenset(
     | {"Pow", "Range", "Reciprocal", "ReduceProd", "Reshape", "Shape", "Slice", "Sqrt", "Squeeze"}
     | {"Sub", "Transpose", "Unsqueeze", "Where"}
 )
-_GROWS = frozenset({"ConstantOfShape", "Expand", "Range"})
+_BROADCASTS = frozenset({"Add", "Clip", "Div", "Equal", "Max", "Min", "Mul", "Pow", "Sub", "Where"})
+
+
+class _Room:
+    """How many elements may still be folded: some, and a few copies of those in the file."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.left = float(limit)
+
+    def take(self, size: float) -> None:
+        """Raise ValueError if there is no room for so many more."""
+        # Written so that "not a number" is too many.
+        if not size <= self.left:
+            raise ValueError(f"constants of more than {self.limit} elements in all")
+        self.left -= size
 
 
 def fold_constants(
@@ -61,7 +78,9 @@ def fold_constants(
         if info.name == source:
             batch = info.type.tensor_type.shape.dim[0]
             batch.dim_value = batch.dim_value or 1
-    # A reshape's target may be computed from shapes: each round of folding can reveal more.
+    room = _Room(MAX_ELEMENTS + MAX_COPIES * sum(array.size for array in constants.values()))
+    # A reshape's target may be computed from shapes: each round of folding can reveal more. (The
+    # inference of data would compute it too, but without a limit.)
     n_known = -1
     dims: dict[str, tuple[int, ...]] = {}
     while len(constants) > n_known:
@@ -69,7 +88,7 @@ def fold_constants(
         dims = _inferred_dims(probe, path)
         standard = [node for node in graph.node if node.domain in ("", "ai.onnx")]
         for node in [node for node in standard if node.op_type in _FOLDED]:
-            if _fold(node, constants, dims, probe, path):
+            if _fold(node, constants, dims, probe, room, path):
                 graph.node.remove(node)
                 graph.initializer.extend(
                     onnx.numpy_helper.from_array(constants[name], name)
@@ -81,8 +100,8 @@ def fold_constants(
 
 def _inferred_dims(probe: onnx.ModelProto, path: str | Path) -> dict[str, tuple[int, ...]]:
     try:
-        inferred = onnx.shape_inference.infer_shapes(probe, strict_mode=True, data_prop=True)
-    except (onnx.shape_inference.InferenceError, RuntimeError, ValueError) as error:
+        inferred = onnx.shape_inference.infer_shapes(probe, strict_mode=True)
+    except (onnx.shape_inference.InferenceError, RuntimeError, ValueError, MemoryError) as error:
         raise ModelError(f"{path}: shapes do not fit together ({first_line(error)})") from error
     graph = inferred.graph
     known = {
@@ -96,6 +115,7 @@ def _fold(
     constants: dict[str, NDArray[Any]],
     dims: dict[str, tuple[int, ...]],
     model: onnx.ModelProto,
+    room: "_Room",
     path: str | Path,
 ) -> bool:
     """Evaluate a node whose inputs are constants; False if they are not."""
@@ -108,8 +128,7 @@ def _fold(
         return False
     feeds = {name: constants[name] for name in node.input if name}
     try:
-        if node.op_type in _GROWS and _size(node, feeds) > MAX_ELEMENTS:
-            raise ValueError(f"a constant of more than {MAX_ELEMENTS} elements")
+        room.take(_size(node, [constants[name] for name in node.input if name]))
         graph = onnx.helper.make_graph(
             [node],
             "constant",
@@ -130,11 +149,17 @@ def _fold(
     return True
 
 
-def _size(node: onnx.NodeProto, feeds: dict[str, NDArray[Any]]) -> float:
-    """Elements of the output of an operator that makes them out of nothing."""
-    arrays = [feeds[name].astype(np.float64) for name in node.input if name]
-    if node.op_type == "Range":
-        start, limit, delta = (float(array.reshape(())) for array in arrays)
-        return abs((limit - start) / delta) if delta else np.inf
-    own = arrays[0].size if node.op_type == "Expand" else 1
-    return float(np.prod(arrays[-1])) * own
+def _size(node: onnx.NodeProto, arrays: list[NDArray[Any]]) -> float:
+    """Elements of a node's output at most, given its inputs, each as often as it is named."""
+    if node.op_type in _BROADCASTS:
+        return float(prod(np.broadcast_shapes(*(array.shape for array in arrays))))
+    match node.op_type:
+        case "Gather":
+            return float(arrays[0].size) * arrays[1].size
+        case "Range":
+            start, limit, delta = (float(array.reshape(())) for array in arrays)
+            return abs((limit - start) / delta) if delta else np.inf
+        case "ConstantOfShape" | "Expand":
+            own = arrays[0].size if node.op_type == "Expand" else 1
+            return float(np.prod(arrays[-1].astype(np.float64))) * own
+    return float(sum(array.size for array in arrays))

@@ -24,6 +24,7 @@ __all__ = [
 
 MIN_OPSET = 11
 MAX_OPSET = 21
+MAX_NODES = 100_000
 
 
 class ModelError(ValueError):
@@ -59,6 +60,7 @@ def load_model(path: str | Path) -> onnx.ModelProto:
             f"export again or use onnx.version_converter"
         )
     _load_external_data(model, path)
+    _limit_functions(model, path)
     try:
         onnx.checker.check_model(model)
         return onnx.inliner.inline_local_functions(model) if model.functions else model
@@ -97,6 +99,40 @@ def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
             raise ModelError(
                 f"{path}: external data cannot be read ({first_line(error)})"
             ) from error
+
+
+def _limit_functions(model: onnx.ModelProto, path: Path) -> None:
+    """Refuse functions that call themselves, or are too many nodes once they are written out."""
+    functions = {(function.domain, function.name): function for function in model.functions}
+    sizes: dict[tuple[str, str], int] = {}
+
+    def size(nodes: Iterable[onnx.NodeProto], callers: tuple[tuple[str, str], ...]) -> int:
+        total = 0
+        for node in _nodes(nodes):
+            key = node.domain, node.op_type
+            if key in callers:
+                raise ModelError(f"{path}: function {node.op_type!r} calls itself")
+            if key in functions and key not in sizes:
+                sizes[key] = size(functions[key].node, (*callers, key))
+            total += sizes.get(key, 1)
+            if total > MAX_NODES:
+                raise ModelError(
+                    f"{path}: functions written out are more than {MAX_NODES} nodes, "
+                    f"{node.op_type!r} among them"
+                )
+        return total
+
+    if functions:
+        size(model.graph.node, ())
+
+
+def _nodes(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    """Nodes, and those of the graphs within them."""
+    for node in nodes:
+        yield node
+        for item in node.attribute:
+            for graph in (item.g, *item.graphs):
+                yield from _nodes(graph.node)
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:

@@ -34,12 +34,16 @@ def watchdog():
 
 @pytest.fixture
 def model(tmp_path, rng):
+    return mixed(tmp_path / "net.onnx", rng)
+
+
+def mixed(path, rng):
     """A float model with a bit of everything."""
 
     def w(*shape):
         return rng.normal(size=shape).astype(np.float32)
 
-    file = ChainFile(tmp_path / "net.onnx", (3, 8, 6))
+    file = ChainFile(path, (3, 8, 6))
     file.add("Pad", np.array([0, 0, 1, 1, 0, 0, 0, 0])).add("Conv", w(6, 3, 3, 3), w(6))
     file.add("BatchNormalization", w(6), w(6), w(6), np.abs(w(6)) + 1).add("Relu")
     fork = file.head

@@ -86,6 +86,8 @@ class Step:
         value = self._constant(index)
         if value is None:
             return None
+        if value.dtype.kind in "cOSU":
+            raise RefusedError(f"a weight is of type {value.dtype}", "export real numbers")
         value = value.astype(np.float64)
         if not np.isfinite(value).all():
             raise RefusedError("a weight is NaN or infinite", "train again")
