@@ -19,7 +19,6 @@ from quant.convert import sqnr_db
 from quant.convert.layers import keeps_format
 from quant.datasets import pixel_values
 from quant.float_network.graph import FloatNetwork
-from quant.network import INPUT
 from shiftconv.flow.tools import tool_versions
 from tests.benchmarks.images import images_for
 
@@ -28,10 +27,9 @@ N_IMAGES = 1000
 
 
 def feature_maps(graph: FloatNetwork, values: np.ndarray) -> dict[str, np.ndarray]:
-    """The input, and what every layer with a format of its own gives."""
+    """What every layer with a format of its own gives."""
     maps = graph.trace(values)
-    own = [layer.name for layer in graph.layers if not keeps_format(layer)]
-    return {INPUT: values, **{name: maps[name] for name in own}}
+    return {layer.name: maps[layer.name] for layer in graph.layers if not keeps_format(layer)}
 
 
 def noise(graph: FloatNetwork, known: np.ndarray, fresh: np.ndarray) -> list[dict]:
