@@ -129,7 +129,6 @@ class HostLink(wiring.Component):
             answerer.i_replies.p.eq(replies.o.p),
             answerer.i_replies.valid.eq(replies.o.valid & ~block.soft_reset),
             replies.o.ready.eq(answerer.i_replies.ready & ~block.soft_reset),
-            block.link_error.eq(self.failed | self.link_error),
             self.busy.eq(block.busy),
         ]
         return m
@@ -186,12 +185,16 @@ class HostLink(wiring.Component):
             frames.i.p.eq(verdict.p.seq),
             replies.i.valid.eq(verdict.valid & ~is_frame),
             replies.i.p.eq(verdict.p),
-            block.frame_in.eq(is_frame),
             block.w_en.eq(good & (verdict.p.kind == Kind.RESET)),
             block.w_address.eq(self.registers["CONTROL"].address // WORD_BYTES),
             block.w_data.eq(1),
             self.heard.eq(good),
             self.failed.eq(verdict.valid & ~good),
+        ]
+        # Counters need not know in the same cycle, and would make long paths of it.
+        m.d.sync += [
+            block.frame_in.eq(is_frame),
+            block.link_error.eq(self.failed | self.link_error),
         ]
         if gate is None:
             return

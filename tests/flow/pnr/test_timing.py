@@ -129,6 +129,7 @@ def test_what_a_log_says_is_too_much():
         "Info: \t         ICESTORM_LC:    5912/   5280   111%\n"
         "Info: \t        ICESTORM_RAM:      30/     30   100%\n"
         "Info: \t      ICESTORM_SPRAM:       5/      4   125%\n"
+        "Info: \t                TBUF:       5/      0     0%\n"
         "ERROR: Unable to place cell 'x', no BELs remaining to implement cell type 'ICESTORM_LC'\n"
     )
     assert overfull(log) == {"ICESTORM_LC": (5912, 5280), "ICESTORM_SPRAM": (5, 4)}
