@@ -15,8 +15,8 @@ __all__ = ["plot_comparison"]
 STYLES = {
     "svpe": ("SVPE: shift lane", PALETTE[0], "o", "-"),
     "lut_multiplier": ("multiplier in LUTs", PALETTE[1], "s", "-"),
-    "vpe": ("VPE: one DSP a product", PALETTE[2], "", "--"),
-    "vpe_packed": ("VPE: half a DSP a product", PALETTE[3], "", ":"),
+    "vpe": ("VPE: multiplier blocks", PALETTE[2], "", "--"),
+    "vpe_packed": ("VPE: two products a block", PALETTE[3], "", ":"),
 }
 PANEL = (3.6, 3.4)
 

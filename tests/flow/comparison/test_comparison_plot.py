@@ -21,7 +21,11 @@ def test_svg(tmp_path):
         plot_comparison(ROWS, tmp_path / name)
     text = (tmp_path / "one.svg").read_text()
     assert text == (tmp_path / "two.svg").read_text()
-    for words in ("ecp5, 32 lanes, 16-bit activations", "bits per stored weight", "half a DSP"):
+    for words in (
+        "ecp5, 32 lanes, 16-bit activations",
+        "bits per stored weight",
+        "two products a block",
+    ):
         assert f"<!-- {words}" in text or words in text
 
 
