@@ -51,7 +51,7 @@ class WeightLoader(wiring.Component):
     -------
     i : In(stream.Signature(8))
     o_0, o_1, ... : Out(stream.Signature(width))
-        To the memories; they must be ready always.
+        To the memories.
     """
 
     def __init__(self, loads: Sequence[Load]):
@@ -69,8 +69,8 @@ class WeightLoader(wiring.Component):
         place = Signal(range(longest))
         left = Signal(range(max(load.transfers for load in self.loads)))
         memory = Signal(range(len(self.loads)))
-        m.d.comb += self.i.ready.eq(1)
-        with m.If(self.i.valid):
+        taken = self.i.valid & self.i.ready
+        with m.If(taken):
             m.d.sync += before.eq(Cat(before, self.i.p)[BYTE:])
         with m.Switch(memory):
             for n, load in enumerate(self.loads):
@@ -85,11 +85,13 @@ class WeightLoader(wiring.Component):
         earlier = BYTE * (load.bytes_each - 1)
         m.d.comb += [
             output.valid.eq(self.i.valid & ends),
+            self.i.ready.eq(output.ready | ~ends),
             output.p.eq(Cat(before[len(before) - earlier :], self.i.p)),
         ]
-        with m.If(self.i.valid):
+        taken = self.i.valid & self.i.ready
+        with m.If(taken):
             m.d.sync += place.eq(Mux(ends, 0, place + 1))
-        with m.If(self.i.valid & ends):
+        with m.If(taken & ends):
             m.d.sync += left.eq(Mux(last, 0, left + 1))
             with m.If(last):
                 m.d.sync += memory.eq((n + 1) % len(self.loads))

@@ -12,6 +12,8 @@ def run(loader, data, gaps):
     outputs = [getattr(loader, f"o_{n}") for n in range(len(loader.loads))]
 
     async def bench(ctx):
+        for output in outputs:
+            ctx.set(output.ready, 1)
         for byte, gap in zip(data, gaps, strict=True):
             for valid in [0] * gap + [1]:
                 ctx.set(loader.i.valid, valid)

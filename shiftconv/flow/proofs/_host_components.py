@@ -17,6 +17,7 @@ from shiftconv.gateware.host.packet_receiver import PacketReceiver
 from shiftconv.gateware.host.packet_transmitter import PacketTransmitter
 from shiftconv.gateware.host.register_face import RegisterFace, WindowFeeder
 from shiftconv.gateware.host.uart import UartReceiver, UartTransmitter
+from shiftconv.gateware.host.weight_gate import WeightGate
 from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.host.packing import FrameLayout
 from shiftconv.host.protocol import FLIP, Kind
@@ -60,6 +61,7 @@ HOST_COMPONENTS: Mapping[str, Instance] = {
     "stuff_encoder": Instance(StuffEncoder),
     "uart_receiver": Instance(lambda: UartReceiver(sixteenths=SIXTEENTHS), cycles=50),
     "uart_transmitter": Instance(lambda: UartTransmitter(sixteenths=SIXTEENTHS)),
+    "weight_gate": Instance(lambda: WeightGate(n_bytes=3, piece_bytes=2), cycles=12),
     "window_feeder": Instance(lambda: WindowFeeder(width=40)),
     "register_face": Instance(
         lambda: RegisterFace(AxiStreamFace(_Core()), registers=_registers()),

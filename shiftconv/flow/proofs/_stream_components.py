@@ -47,6 +47,7 @@ from shiftconv.gateware.stream_buffer import StreamBuffer
 from shiftconv.gateware.stream_fork import StreamFork
 from shiftconv.gateware.stream_queue import StreamQueue
 from shiftconv.gateware.upsample import Upsample
+from shiftconv.gateware.weight_loader import Load, WeightLoader
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.gateware.window_slider import WindowSlider
 from shiftconv.gateware.window_store import WindowStore
@@ -170,13 +171,16 @@ STREAM_COMPONENTS: Mapping[str, Instance] = {
     "conv_engine/loaded": Instance(partial(_conv, "sliding", fixed=False), cycles=32),
     "cyclic_memory": Instance(lambda: CyclicMemory(width=2, depth=3, words=[1, 3, 2])),
     "cyclic_memory/constant": Instance(lambda: CyclicMemory(width=2, depth=1, words=[2])),
-    "cyclic_memory/loaded": Instance(
-        lambda: CyclicMemory(width=4, depth=3, granularity=2),
-        promise=lambda memory: (
-            "nothing is loaded while a word waits",
-            ~(memory.i.valid & memory.o.valid & ~memory.o.ready),
-        ),
-    ),
+    **{
+        f"cyclic_memory/{name}": Instance(
+            partial(CyclicMemory, width=4, depth=3, granularity=2, large=name == "large"),
+            promise=lambda memory: (
+                "nothing is loaded while a word waits",
+                ~(memory.i.valid & memory.o.valid & ~memory.o.ready),
+            ),
+        )
+        for name in ("loaded", "large")
+    },
     "depthwise_engine": Instance(
         lambda: DepthwiseEngine(
             PARAMETERS,
@@ -247,6 +251,7 @@ STREAM_COMPONENTS: Mapping[str, Instance] = {
         lambda: Upsample(height=2, width=2, channels=2, factor=2, shape=unsigned(2), par=1),
         cycles=20,
     ),
+    "weight_loader": Instance(lambda: WeightLoader([Load(2, 3), Load(1, 12)]), cycles=12),
     **{
         f"width_adapter/{in_par}to{out_par}": Instance(
             partial(_adapter, in_par, out_par), cycles=16
