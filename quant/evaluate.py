@@ -1,6 +1,7 @@
 """How well a quantized network does: top-1, and noise and bits of each layer."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
@@ -94,6 +95,7 @@ def evaluate(
     images: NDArray[Any],
     labels: NDArray[np.int64],
     graph: FloatNetwork | None = None,
+    on_images: Callable[[int], None] = lambda n_done: None,
 ) -> Evaluation:
     """Run the golden model on labelled images.
 
@@ -107,9 +109,11 @@ def evaluate(
         What ``network`` was made from: its accuracy is measured too, and noise against it, on the
         first 256 images.
         Without it, noise is what ``convert`` found on the calibration samples.
+    on_images : callable
+        Told how many images the golden model has seen, now and then.
     """
     act = network.in_format.quantize(pixel_values(images))
-    fraction = top1(network.infer(act), labels)
+    fraction = top1(network.infer(act, on_images), labels)
     known = _known_noise(network)
     if graph:
         some = slice(MAX_NOISE_IMAGES)

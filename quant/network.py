@@ -1,5 +1,6 @@
 """The quantized network: layers in order, golden inference with every intermediate."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import prod
 
@@ -159,12 +160,16 @@ class Network:
             outputs[node.name] = node.layer.reference(*acts)
         return outputs
 
-    def infer(self, act: IntArray) -> IntArray:
+    def infer(
+        self, act: IntArray, on_frames: Callable[[int], None] = lambda n_done: None
+    ) -> IntArray:
         """Golden output.
 
         Parameters
         ----------
         act : ndarray of integers, shape (n, *in_shape)
+        on_frames : callable
+            Told how many frames are done, now and then.
 
         Returns
         -------
@@ -174,7 +179,11 @@ class Network:
         if not len(act):
             return np.zeros((0, *self.out_shape), np.int64)
         last, n = self.nodes[-1].name, self._frames_at_once
-        return np.concatenate([self.trace(act[at : at + n])[last] for at in range(0, len(act), n)])
+        outputs = []
+        for at in range(0, len(act), n):
+            outputs.append(self.trace(act[at : at + n])[last])
+            on_frames(min(at + n, len(act)))
+        return np.concatenate(outputs)
 
     @property
     def _frames_at_once(self) -> int:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from boards import Board, find_board
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_board
 from shiftconv.cli.options import (
     BUILD,
     FamilyList,
@@ -62,7 +63,12 @@ FILL_NOTE = (
 )
 @structure_option
 @click.option("--plot", type=FilePath, help="Draw LUTs per product here: .svg, .png or .pdf.")
-@click.option("--fill", metavar="BOARD", help="How many products per cycle fit in a device.")
+@click.option(
+    "--fill",
+    metavar="BOARD",
+    shell_complete=complete_board,
+    help="How many products per cycle fit in a device.",
+)
 @click.option(
     "--bound",
     type=click.FloatRange(0, 1, min_open=True),
@@ -148,7 +154,11 @@ def _compare_dot_products(
 ) -> int:
     with report.progress("Synthesizing") as phase:
         rows = compare_dot_products(
-            sizes, store=store, n_parallel=jobs or os.cpu_count() or 1, on_element=phase
+            sizes,
+            store=store,
+            n_parallel=jobs or os.cpu_count() or 1,
+            on_element=phase,
+            on_count=phase.count,
         )
         if plot is not None:
             # Matplotlib takes its time, and only this needs it.
@@ -185,6 +195,7 @@ def _compare_engines(
             family=parameters["family"],
             store=store,
             on_design=lambda design: phase(f"{design.lane}, {design.weight_width} bits"),
+            on_count=phase.count,
         )
     height, width, channels = first.in_shape
     kernel = "x".join(map(str, first.kernel))

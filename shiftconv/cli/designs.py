@@ -6,6 +6,7 @@ import click
 
 from boards import FAMILIES, Board, find_board
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_device
 from shiftconv.cli.options import FolderPath
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.manifest import Manifest
@@ -27,14 +28,19 @@ def target_of(device: str | None, board: str | None) -> tuple[Board | None, str]
 
 @click.command
 @click.argument("folder", type=FolderPath)
-@click.option("--device", help=f"Board, device or family ({', '.join(FAMILIES)}).")
+@click.option(
+    "--device",
+    shell_complete=complete_device,
+    help=f"Board, device or family ({', '.join(FAMILIES)}).",
+)
 @reporting
 def synth(report: Report, folder: Path, device: str | None) -> int:
     """LUT, FF, DSP and BRAM, per stage and in all."""
     manifest = Manifest.read(folder)
     target, family = target_of(device, manifest.board)
-    with report.progress(f"Synthesizing for {family}"):
-        result = synthesis_rows(synth_design(folder, manifest, family=family), target)
+    with report.progress(f"Synthesizing for {family}") as phase:
+        found = synth_design(folder, manifest, family=family, on_share=phase.share)
+    result = synthesis_rows(found, target)
     result["tool_versions"] = tool_versions()
     report.keep(folder, manifest, f"synth.{target.name if target else family}", result)
     report.show(tables.area_table(result))

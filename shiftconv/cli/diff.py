@@ -56,6 +56,7 @@ def diff(
             waves=vcd or folder / "diff.vcd",
             around=around,
             on_phase=phase,
+            on_share=phase.share,
             **conditions,
         )
     found = result.as_dict()

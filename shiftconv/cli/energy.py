@@ -1,6 +1,7 @@
 """The commands activity and energy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from shiftconv.cli.completion import complete_device
 from shiftconv.cli.designs import target_of
 from shiftconv.cli.options import FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
@@ -24,7 +26,9 @@ images_option = click.option(
     "--images", type=COUNT, default=10, show_default=True, help="Or windows; at least 2."
 )
 data_option = click.option("--data", type=FilePath, help="MNIST idx, CIFAR-10 or npz.")
-device_option = click.option("--device", help="Board, device or family that it is for.")
+device_option = click.option(
+    "--device", shell_complete=complete_device, help="Board, device or family that it is for."
+)
 seed_option = click.option("--seed", type=int, default=0, show_default=True)
 stationary_option = click.option(
     "--stationary", is_flag=True, help="A processing element's weights are the same all the time."
@@ -57,6 +61,7 @@ def activity(
             family=family,
             saif=saif,
             on_phase=phase,
+            on_share=phase.share,
         )
     report.show(_activity_table(manifest.name, found))
     return report.finish(found.as_dict())
@@ -79,17 +84,29 @@ def energy(report: Report, folders: Sequence[Path], device: str | None, **how: A
     rows = []
     with report.progress("Counting toggles") as phase:
         for folder in folders:
-            phase(folder.name)
             manifest = Manifest.read(folder)
             _, family = target_of(device, manifest.board or manifest.parameters.get("family"))
             trial = _trial(folder, manifest, **how)
-            counted = measure_activity(folder, manifest, trial, family=family, parts=True)
+            counted = measure_activity(
+                folder,
+                manifest,
+                trial,
+                family=family,
+                parts=True,
+                on_phase=partial(_of, phase, folder.name),
+                on_share=phase.share,
+            )
             found = energy_of(manifest, counted).as_dict()
             rows.append({"design": str(folder), "family": family, **found})
             report.keep(folder, manifest, f"energy.{family}", rows[-1])
     result = {"relative_weights": RELATIVE_WEIGHTS, "designs": rows}
     report.show(_energy_table(rows))
     return report.finish(result)
+
+
+def _of(phase: Callable[[str], None], name: str, what: str) -> None:
+    """Say which design it is that something goes on with."""
+    phase(f"{name}, {what}")
 
 
 def _trial(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from boards import find_board
+from shiftconv.cli.completion import complete_board
 from shiftconv.cli.options import FolderPath
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.export.kinds import EXPORTS
@@ -20,7 +21,9 @@ KINDS = "\b\n" + "\n".join(f"{kind:8} {export.summary}" for kind, export in EXPO
 @click.command(epilog=KINDS)
 @click.argument("folder", type=FolderPath)
 @click.option("--to", "kind", type=click.Choice(list(EXPORTS)), help="vivado by default.")
-@click.option("--board", help=f"For vivado: {', '.join(PROCESSORS)}.")
+@click.option(
+    "--board", shell_complete=complete_board, help=f"For vivado: {', '.join(PROCESSORS)}."
+)
 @click.option("--output", "-o", type=FolderPath, help="Instead of a folder in FOLDER.")
 @reporting
 def export(

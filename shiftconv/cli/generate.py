@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import (
     BUILD,
     codebook_option,
@@ -50,7 +51,7 @@ def generate() -> None:
 
 
 @generate.command("network")
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @scheme_options
 @rate_options
 @output_option
@@ -59,12 +60,14 @@ def generate_network_command(
     report: Report, model: str, output: Path | None, **choices: Any
 ) -> int:
     """A network's accelerator; with --board, only if it fits."""
-    with report.progress("Planning and writing Verilog"):
+    with report.progress("Generating") as phase:
+        phase("planning")
         plan, board = plan_of(model, **choices)
         fit = fit_plan(plan, board) if board else None
         if fit and not fit.fits:
             raise PlanError(f"{plan.network.name} {fit.sentence}")
         folder = output or BUILD / (board.name if board else plan.network.name)
+        phase("writing Verilog")
         manifest = generate_network(plan, folder, board=board)
     result = asdict(manifest)
     report.show(tables.plan_table(result))

@@ -12,6 +12,7 @@ from quant.evaluate import described
 from quant.evaluate import evaluate as evaluate_network
 from quant.onnx_io import check_operators, operator_table, write_quantized
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import FilePath, images_of, scheme_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow import models
@@ -23,7 +24,7 @@ __all__ = ["check", "evaluate", "quantize"]
 
 
 @click.command
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=complete_model)
 @click.option("--operators", is_flag=True, help="List the operators and their limits instead.")
 @reporting
 def check(report: Report, model: str | None, operators: bool) -> int:
@@ -47,7 +48,7 @@ def check(report: Report, model: str | None, operators: bool) -> int:
 
 
 @click.command
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @scheme_options
 @click.option("--calibrate", type=FilePath, help="Samples: npz, or a folder with a data set.")
 @click.option(
@@ -83,7 +84,7 @@ def quantize(
 
 
 @click.command
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @scheme_options
 @click.option("--data", type=FilePath, help="MNIST idx, CIFAR-10 or npz; else what ships.")
 @reporting
@@ -96,7 +97,7 @@ def evaluate(
     """
     folder = Path(model)
     manifest = Manifest.read(folder) if (folder / MANIFEST).exists() else None
-    with report.progress("Evaluating"):
+    with report.progress("Evaluating") as phase:
         if manifest:
             network, graph = read_plan(manifest, folder).network, None
         else:
@@ -104,7 +105,8 @@ def evaluate(
             ships = model in (*zoo.names(), *zoo.retrained_names())
             graph = zoo.load_float(model) if ships else None
         images, labels = images_of(manifest.name if manifest else model, data)
-        result = evaluate_network(network, images, labels, graph).as_dict()
+        shown = phase.images(len(images))
+        result = evaluate_network(network, images, labels, graph, shown).as_dict()
     if manifest:
         report.keep(folder, manifest, "evaluate", result)
     report.show(

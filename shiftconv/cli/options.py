@@ -11,6 +11,7 @@ from quant import zoo
 from quant.codebook import MAX_EXPONENT_WIDTH
 from quant.datasets import load_dataset
 from quant.quantizers import QUANTIZERS
+from shiftconv.cli.completion import complete_board, complete_scheme
 from shiftconv.cli.report import ClickShape
 from shiftconv.flow import models
 from shiftconv.flow.component_designs.conv import ConvDesign
@@ -110,6 +111,7 @@ class FamilyList(click.ParamType):
 scheme_options = options(
     click.option(
         "--scheme",
+        shell_complete=complete_scheme,
         default="nearest",
         show_default=True,
         help=f"{', '.join(QUANTIZERS)}; options as in clip-q:prune=0.3, see `shiftconv schemes`.",
@@ -126,7 +128,9 @@ rate_options = options(
     click.option("--max-cycles", type=int, help="Cycles per frame; the least area without it."),
     click.option("--fps", type=float, help="Frames per second, instead of --max-cycles."),
     click.option("--clock", type=float, help="MHz, for --fps; the board's by default."),
-    click.option("--board", help="Board or device; see `shiftconv boards`."),
+    click.option(
+        "--board", shell_complete=complete_board, help="Board or device; see `shiftconv boards`."
+    ),
     structure_option,
     click.option(
         "--load-weights",

@@ -7,6 +7,7 @@ from rich import box
 from rich.table import Table
 
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import plan_of, rate_options, scheme_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.fit import Fit, fit_plan
@@ -42,7 +43,7 @@ def fit_table(fit: Fit) -> Table:
 
 
 @click.command
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @scheme_options
 @rate_options
 @reporting

@@ -6,6 +6,7 @@ import click
 
 from boards import find_board
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_board
 from shiftconv.cli.options import FolderPath
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.manifest import Manifest
@@ -19,7 +20,9 @@ __all__ = ["pnr"]
 
 @click.command
 @click.argument("folder", type=FolderPath)
-@click.option("--board", help="What the design was generated for by default.")
+@click.option(
+    "--board", shell_complete=complete_board, help="What the design was generated for by default."
+)
 @click.option("--clock", type=click.FloatRange(0.001), help="MHz; the board's own without it.")
 @click.option("--baud", type=click.IntRange(1), default=DEFAULT_BAUD, show_default=True)
 @click.option("--seeds", type=click.IntRange(1), default=2, show_default=True, help="To try.")
@@ -52,6 +55,7 @@ def pnr(
             n_seeds=seeds,
             n_parallel=jobs or n_cores(),
             on_phase=phase,
+            on_share=phase.share,
         )
     result = placed.as_dict()
     for key, mhz in (

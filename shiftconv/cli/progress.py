@@ -1,34 +1,64 @@
 """What a person sees while a command works."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from threading import Lock
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     ProgressColumn,
+    SpinnerColumn,
     Task,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
 from rich.text import Text
 
 __all__ = ["Progress"]
 
+# Of what is counted in shares, and a speed over all of the time: shares are uneven.
+WHOLE = 1.0
+AVERAGE_SECONDS = 1e6
 
-class _Rate(ProgressColumn):
-    """Images a second."""
+
+class _Counted(ProgressColumn):
+    """``150/200 images``, ``7/12`` or ``35 %``; nothing of what is not counted."""
 
     def render(self, task: Task) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:,.1f} images/s")
+        if task.total is None:
+            return Text("")
+        if task.total == WHOLE:
+            return Text(f"{100 * task.completed:.0f} %")
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f}{task.fields['unit']}")
+
+
+class _Rate(ProgressColumn):
+    """``12.3 images/s``, of what has a unit."""
+
+    def render(self, task: Task) -> Text:
+        unit = task.fields["unit"]
+        return Text("" if task.speed is None or not unit else f"{task.speed:,.1f}{unit}/s")
+
+
+class _Time(ProgressColumn):
+    """Time so far, and time left as soon as it can be told."""
+
+    def render(self, task: Task) -> Text:
+        elapsed = timedelta(seconds=int(task.finished_time or task.elapsed or 0))
+        left = task.time_remaining
+        if task.total is None or left is None:
+            return Text(str(elapsed))
+        return Text(f"{elapsed}, {timedelta(seconds=int(left))} left")
 
 
 class Progress:
-    """A spinner on a terminal, a bar once something is counted; nothing in a pipe.
+    """What goes on, on a terminal: time so far, and of what is counted a bar and the time left.
+    Nothing in a pipe.
 
-    As a function it adds a detail to the spinner.
+    As a function it is told a detail. What is told with lower numbers than before, or after a
+    detail that followed the end of a count, begins anew.
 
     Parameters
     ----------
@@ -39,13 +69,24 @@ class Progress:
 
     def __init__(self, console: Console, what: str):
         self._what = what
-        self._console = console
-        self._status = console.status(f"{what} ...") if console.is_terminal else None
-        self._bar: Bar | None = None
+        self._bar = Bar(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            _Counted(),
+            _Rate(),
+            _Time(),
+            console=console,
+            transient=True,
+            speed_estimate_period=AVERAGE_SECONDS,
+            disable=not console.is_terminal,
+        )
+        # Several threads tell.
+        self._lock = Lock()
+        self._task = self._bar.add_task(what, total=None, unit="")
 
     def __enter__(self) -> "Progress":
-        if self._status:
-            self._status.start()
+        self._bar.start()
         return self
 
     def __exit__(
@@ -54,37 +95,40 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bar:
-            self._bar.stop()
-        if self._status:
-            self._status.stop()
+        self._bar.stop()
 
     def __call__(self, detail: str) -> None:
-        if self._status:
-            self._status.update(f"{self._what}: {detail} ...")
+        with self._lock:
+            task = self._bar.tasks[0]
+            if task.total is not None and task.completed >= task.total:
+                self._begin(None, 0, "")
+            self._bar.update(self._task, description=f"{self._what}: {detail}")
+
+    def share(self, fraction: float) -> None:
+        """How much is done, from 0 to 1."""
+        self._show(fraction, WHOLE)
+
+    def count(self, n_done: int, n_all: int) -> None:
+        """How many are done."""
+        self._show(n_done, n_all)
 
     def images(self, total: int) -> Callable[[int], None]:
-        """A function that is told how many images are done, and shows rate and time left.
+        """A function that is told how many images are done, and shows their rate too.
 
         Those that are done at its first call do not count for the rate.
         """
+        return lambda n_done: self._show(n_done, total, " images")
 
-        def show(n_done: int) -> None:
-            if not self._status:
-                return
-            if self._bar is None:
-                self._status.stop()
-                columns = (
-                    TextColumn("{task.description}"),
-                    BarColumn(),
-                    MofNCompleteColumn(),
-                    _Rate(),
-                    TimeRemainingColumn(),
-                    TextColumn("left"),
-                )
-                self._bar = Bar(*columns, console=self._console, transient=True)
-                self._bar.add_task(self._what, total=total, completed=n_done)
-                self._bar.start()
-            self._bar.update(self._bar.task_ids[0], completed=n_done)
+    def _show(self, done: float, total: float, unit: str = "") -> None:
+        with self._lock:
+            task = self._bar.tasks[0]
+            if (task.total, task.fields["unit"]) != (total, unit) or done < task.completed:
+                self._begin(total, done, unit)
+            self._bar.update(self._task, completed=done)
 
-        return show
+    def _begin(self, total: float | None, done: float, unit: str) -> None:
+        """A new clock; a bar of rich cannot lose its total."""
+        what = self._bar.tasks[0].description
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(what, total=total, unit=unit)
+        self._bar.update(self._task, completed=done)

@@ -1,14 +1,13 @@
 """The command prove."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from shiftconv.cli import tables
 from shiftconv.cli.options import BUILD, FolderPath
@@ -51,7 +50,14 @@ def prove(
     if only_list:
         report.show(*(proof.name for proof in proofs))
         return report.finish({"proofs": [{"name": proof.name} for proof in proofs]})
-    with _bar(report, len(proofs)) as advance:
+    with report.progress("Proving") as phase:
+        phase.count(0, len(proofs))
+        done = count(1)
+
+        def advance(row: dict[str, Any]) -> None:
+            phase(row["name"][:60])
+            phase.count(next(done), len(proofs))
+
         rows = run_proofs(
             proofs,
             work=work,
@@ -67,18 +73,6 @@ def prove(
         "tool_versions": prover_versions(),
     }
     return report.finish(result, holds=not failed)
-
-
-@contextmanager
-def _bar(report: Report, total: int) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Proofs done and time left on a terminal, nothing in a pipe."""
-    if not report.err.is_terminal:
-        yield lambda row: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=report.err, transient=True) as bar:
-        task = bar.add_task("Proving", total=total)
-        yield lambda row: bar.update(task, advance=1, description=row["name"][:60])
 
 
 def _complaint(row: dict[str, Any]) -> Iterator[str]:

@@ -67,6 +67,7 @@ def search(report: Report, families: tuple[str, ...], jobs: int | None, work: Pa
                 store=Measurements(work),
                 n_parallel=jobs or os.cpu_count() or 1,
                 on_trial=phase,
+                on_count=phase.count,
             )
             done = [trial for trial in trials if trial.failed is None]
             present = next(trial for trial in trials if trial.name == PRESENT)
@@ -135,6 +136,7 @@ def measure(
             store=Measurements(work),
             n_parallel=jobs or os.cpu_count() or 1,
             on_element=phase,
+            on_count=phase.count,
         )
         if output is not None:
             write_structures(output, rows)

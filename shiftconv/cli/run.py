@@ -7,6 +7,7 @@ import click
 
 from boards import find_board
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_board
 from shiftconv.cli.options import BUILD, FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.host.board_run import images_for_board, run_on_board, write_logits
@@ -27,7 +28,9 @@ SIMULATED = "simulated"
     help=f"Of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT; or {SIMULATED}.",
 )
 @click.option("--build", "folder", type=FolderPath, help="Build folder of the board's design.")
-@click.option("--board", help="Instead of --build: the folder build/BOARD.")
+@click.option(
+    "--board", shell_complete=complete_board, help="Instead of --build: the folder build/BOARD."
+)
 @click.option("--baud", type=click.IntRange(1), default=DEFAULT_BAUD, show_default=True)
 @click.option("--timeout", type=click.FloatRange(0.001), default=1.0, show_default=True, help="s")
 @click.option("--number", "-n", type=click.IntRange(1), help="Of images; all without it.")
@@ -60,7 +63,8 @@ def run(
     with ExitStack() as stack, report.progress("Running") as phase:
         if port == SIMULATED:
             phase("compiling a board")
-            port = stack.enter_context(SimulatedBoard.build(folder, manifest).plugged_in())
+            simulated = SimulatedBoard.build(folder, manifest, phase.share)
+            port = stack.enter_context(simulated.plugged_in())
         link = stack.enter_context(Link(port, baud=baud, timeout=timeout))
         done = run_on_board(
             folder,

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from shiftconv.cli import tables
+from shiftconv.cli.completion import complete_device
 from shiftconv.cli.designs import target_of
 from shiftconv.cli.options import CountOrAll, FilePath, FolderPath, images_of
 from shiftconv.cli.report import Report, reporting
@@ -38,7 +39,11 @@ Chance = click.FloatRange(0, 0.95)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all that is random.")
 @click.option("--vcd", type=FilePath, help="Write waves here.")
 @click.option("--netlist", is_flag=True, help="What synthesis makes of the Verilog, instead of it.")
-@click.option("--device", help="With --netlist: board, device or family that it is for.")
+@click.option(
+    "--device",
+    shell_complete=complete_device,
+    help="With --netlist: board, device or family that it is for.",
+)
 @reporting
 def simulate(
     report: Report,
@@ -86,6 +91,7 @@ def simulate(
                 seed=seed,
                 vcd=vcd,
                 on_phase=progress,
+                on_share=progress.share,
             )
         elif manifest.kind == "network":
             all_images, all_labels = images_of(manifest.name, data)
@@ -98,6 +104,7 @@ def simulate(
                 traffic=traffic,
                 vcd=vcd,
                 on_phase=progress,
+                on_share=progress.share,
                 on_images=progress.images(len(all_images[:images])),
             )
             keep_first(folder, manifest, all_images, all_labels, found)

@@ -60,14 +60,21 @@ def demo(report: Report, images: int, output: Path) -> int:
     samples = zoo.load_samples("lenet5")
     with report.progress("Simulation") as phase:
         found = simulate_network(
-            output, manifest, samples.images[:images], samples.labels[:images], on_phase=phase
+            output,
+            manifest,
+            samples.images[:images],
+            samples.labels[:images],
+            on_phase=phase,
+            on_share=phase.share,
+            on_images=phase.images(images),
         )
         keep_first(output, manifest, samples.images, samples.labels, found)
     simulated = found.as_dict()
     report.keep(output, manifest, "simulate", simulated)
     report.show(tables.simulation_table(simulated), verdict(simulated))
-    with report.progress("Synthesis"):
-        area = synthesis_rows(synth_design(output, manifest, family=board.family), board)
+    with report.progress("Synthesis") as phase:
+        synthesis = synth_design(output, manifest, family=board.family, on_share=phase.share)
+    area = synthesis_rows(synthesis, board)
     area["tool_versions"] = tool_versions()
     report.keep(output, manifest, f"synth.{board.name}", area)
     report.show(tables.area_table(area))

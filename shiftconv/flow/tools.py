@@ -36,6 +36,7 @@ __all__ = [
 LAST_LINES = 12
 POLL_SECONDS = 0.02
 GRACE_SECONDS = 3.0
+TELL_SECONDS = 0.2
 
 # The wheel's own start script may not be on PATH when the environment is not activated.
 YOSYS = (
@@ -182,7 +183,13 @@ class _Running:
         self.output.close()
 
 
-def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
+def run_yosys(
+    script: str,
+    cwd: Path,
+    *,
+    log: Path | None = None,
+    on_pass: Callable[[str], None] = _nothing,
+) -> None:
     """Run a Yosys script in the folder ``cwd``.
 
     The wheel's Yosys is a WebAssembly program: name files relative to ``cwd``. Its standard output
@@ -196,6 +203,8 @@ def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
         Existing folder of the files that the script names.
     log : Path, optional
         File for all that Yosys says.
+    on_pass : callable
+        Told the number of each pass, such as ``2.36.1``, soon after it has begun.
 
     Raises
     ------
@@ -208,7 +217,8 @@ def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
         (folder / "script.ys").write_text(script)
         call = [*YOSYS, "-q", "-l", f"{folder.name}/log", "-s", f"{folder.name}/script.ys"]
         try:
-            run_jobs([Job("Yosys", call, cwd)])
+            passes = _Passes(folder / "log", on_pass)
+            run_jobs([Job("Yosys", call, cwd)], on_wait=passes.tell)
         except ToolError as error:
             said = (folder / "log").read_text() if (folder / "log").exists() else ""
             errors = re.findall(r"^ERROR: .*", said, re.MULTILINE)
@@ -218,6 +228,29 @@ def run_yosys(script: str, cwd: Path, *, log: Path | None = None) -> None:
         finally:
             if log and (folder / "log").exists():
                 shutil.move(folder / "log", log)
+
+
+class _Passes:
+    """Numbers of passes in a log that grows."""
+
+    def __init__(self, log: Path, on_pass: Callable[[str], None]):
+        self._log, self._on_pass = log, on_pass
+        self._read, self._rest = 0, b""
+        self._last_told = time.monotonic()
+
+    def tell(self) -> None:
+        """Tell what is new, a few times a second."""
+        if time.monotonic() - self._last_told < TELL_SECONDS or not self._log.exists():
+            return
+        self._last_told = time.monotonic()
+        with self._log.open("rb") as file:
+            file.seek(self._read)
+            new = file.read()
+        self._read += len(new)
+        *lines, self._rest = (self._rest + new).split(b"\n")
+        for line in lines:
+            if found := re.match(rb"(\d+(?:\.\d+)*)\. Executing ", line):
+                self._on_pass(found[1].decode())
 
 
 @cache

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from rich.console import Console
 
-from shiftconv.cli.progress import Progress
 from tests.cli.networks import SHAPE, small_network
 
 N_IMAGES = 30
@@ -89,29 +87,6 @@ def test_wrong_data(shell, network_folder, tmp_path, arrays, words):
 )
 def test_options_that_components_do_not_have(shell, conv_folder, option, words):
     assert words in shell.refused("simulate", conv_folder, *option).lower()
-
-
-def test_a_terminal_shows_rate_and_time_left(tmp_path):
-    with (tmp_path / "terminal").open("w") as file:
-        console = Console(file=file, force_terminal=True, width=100)
-        with Progress(console, "Simulating") as progress:
-            progress("compiling")
-            show = progress.images(200)
-            for n_done in (50, 80, 150):
-                show(n_done)
-                progress._bar.refresh()
-    shown = (tmp_path / "terminal").read_text()
-    for words in ("150/200", "images/s", "left"):
-        assert words in shown
-
-
-def test_a_pipe_shows_nothing(tmp_path):
-    with (tmp_path / "pipe").open("w") as file:
-        console = Console(file=file, force_terminal=False)
-        with Progress(console, "Simulating") as progress:
-            progress("compiling")
-            progress.images(200)(50)
-    assert not (tmp_path / "pipe").read_text()
 
 
 def test_a_netlist(shell, conv_folder):

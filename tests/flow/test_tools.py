@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shiftconv.flow import tools
 from shiftconv.flow.tools import Job, ToolError, run_jobs, run_yosys, tool_versions, wheel_folder
 
 SLEEPER = "import subprocess, sys; subprocess.run([sys.executable, '-c', {!r}])"
@@ -121,3 +122,25 @@ def test_waiting_is_told(tmp_path):
     job = Job("Sleeper", [sys.executable, "-c", "import time; time.sleep(0.3)"], tmp_path)
     run_jobs([job], on_wait=lambda: waited.append(None))
     assert len(waited) > 3
+
+
+def test_passes_are_told_as_the_log_grows(tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "TELL_SECONDS", 0)
+    log, told = tmp_path / "log", []
+    passes = tools._Passes(log, told.append)
+    passes.tell()
+    for text in ("1. Executing Verilog", "-2005\nTime 3. Executing\n2.1. Exec", "uting PROC.\n2.1"):
+        with log.open("a") as file:
+            file.write(text)
+        passes.tell()
+    assert told == ["1", "2.1"]
+
+
+def test_yosys_tells_its_passes(tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "TELL_SECONDS", 0)
+    told = []
+    run_yosys("proc\nopt\n" + "opt_clean\n" * 2000, tmp_path, on_pass=told.append)
+    assert told[:1] == ["1"]
+    assert "2.1" in told
+    numbers = [int(number.split(".")[0]) for number in told]
+    assert numbers == sorted(numbers)

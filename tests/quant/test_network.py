@@ -24,6 +24,10 @@ def test_infer_is_the_last_of_trace(network, rng):
     trace = network.trace(act)
     assert list(trace) == ["a", "b", "c"]
     assert (network.infer(act) == trace["c"]).all()
+    told = []
+    network.infer(np.repeat(act, 300, axis=0), told.append)
+    assert told[-1] == 300 * len(act)
+    assert len(told) == len(set(told)) > 1
 
 
 def test_no_frames(network):

@@ -18,6 +18,7 @@ def compare_designs(
     family: str,
     store: Measurements,
     on_design: Callable[[ConvDesign], None] = lambda design: None,
+    on_count: Callable[[int, int], None] = lambda n_done, n_all: None,
 ) -> list[dict[str, Any]]:
     """Synthesize each design.
 
@@ -29,6 +30,8 @@ def compare_designs(
     store : Measurements
     on_design : callable
         Told which design begins.
+    on_count : callable
+        Told how many designs are done, and how many there are.
 
     Returns
     -------
@@ -45,8 +48,9 @@ def compare_designs(
         If Yosys fails.
     """
     rows = []
-    for design in designs:
+    for n_done, design in enumerate(designs):
         on_design(design)
+        on_count(n_done, len(designs))
         engine = design.component()
         verilog = emit_verilog(AxiStreamFace(engine), name="design", family=family)
         found = store.measure(verilog, top="design", family=family)

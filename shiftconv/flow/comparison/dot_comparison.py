@@ -76,8 +76,11 @@ def compare_dot_products(
     store: Measurements,
     n_parallel: int = 1,
     on_element: Callable[[str], None] = lambda what: None,
+    on_count: Callable[[int, int], None] = lambda n_done, n_all: None,
 ) -> list[dict[str, Any]]:
     """Synthesize every contender.
+
+    ``on_element`` is told what begins, ``on_count`` how many are done, and how many there are.
 
     Returns
     -------
@@ -107,7 +110,10 @@ def compare_dot_products(
     contenders = list(_contenders(sizes))
     jobs = [(c, structure, recipe) for c in contenders for structure, recipe in c.ways]
     with ThreadPoolExecutor(n_parallel) as pool:
-        found = list(pool.map(build, jobs))
+        found = []
+        for area in pool.map(build, jobs):
+            found.append(area)
+            on_count(len(found), len(jobs))
     return [
         _row(c, [(job[1:], area) for job, area in zip(jobs, found, strict=True) if job[0] is c])
         for c in contenders

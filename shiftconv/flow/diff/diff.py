@@ -65,6 +65,7 @@ def diff_network(
     waves: Path,
     around: int = 100,
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_share: Callable[[float], None] = lambda share: None,
     **conditions: Any,
 ) -> DiffResult:
     """Compare every stream between the stages with the golden model's values.
@@ -82,6 +83,8 @@ def diff_network(
         How many of them on either side.
     on_phase : callable
         Told what begins.
+    on_share : callable
+        Told how much of that is done, from 0 to 1.
     **conditions
         Of :class:`Stimulus`: stalls and their seed.
 
@@ -102,7 +105,7 @@ def diff_network(
     checkpoints = checkpoints_of(plan, text, manifest.name)
     bench = _Bench(folder, manifest, text, checkpoints)
     on_phase("compiling the simulator")
-    model = bench.model(None)
+    model = bench.model(None, on_share)
     on_phase("simulating")
     beats, last = pack_frames(act, manifest.ports["s_axis"][0])
     shape = golden[plan.network.nodes[-1].name].shape
@@ -114,13 +117,16 @@ def diff_network(
         conditions["watchdog_cycles"] += len(plan.weight_bytes())
     with scratch_folder(model.program.parent) as taps:
         plusargs = {**conditions.get("plusargs", {}), "taps": taps.resolve()}
-        run = _run(model, beats, last, **{**conditions, "plusargs": plusargs})
+        told = {"on_given": lambda n_beats: on_share(n_beats / expect)}
+        run = _run(model, beats, last, **{**conditions, **told, "plusargs": plusargs})
         finding = first_difference(checkpoints, golden, plan.network, taps)
     if finding is not None:
         on_phase("writing waves")
         waves.parent.mkdir(parents=True, exist_ok=True)
         cycles = (finding.cycle - around, finding.cycle + around)
-        _run(bench.model("vcd"), beats, last, waves=waves, wave_cycles=cycles, **conditions)
+        _run(
+            bench.model("vcd", on_share), beats, last, waves=waves, wave_cycles=cycles, **conditions
+        )
         _rename_private(waves)
     return DiffResult(
         images=len(act),
@@ -144,7 +150,7 @@ class _Bench:
         streams = [port for port in manifest.ports if port == WEIGHTS]
         write_atomic(self.source, tapped(text, manifest.name, checkpoints, streams))
 
-    def model(self, trace: str | None) -> CompiledModel:
+    def model(self, trace: str | None, on_share: Callable[[float], None]) -> CompiledModel:
         return CompiledModel.build(
             self.source,
             top=BENCH,
@@ -152,6 +158,7 @@ class _Bench:
             out_bytes=self.manifest.tdata_bytes("m_axis"),
             work=self.work,
             trace=trace,
+            on_share=on_share,
         )
 
 

@@ -104,6 +104,7 @@ def measure_activity(
     saif: Path | None = None,
     parts: bool = False,
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> Activity:
     """Count toggles in a netlist from the end of the trial's first frame to that of its last.
 
@@ -124,6 +125,8 @@ def measure_activity(
         Count also the parts of stages apart, from a netlist in which they are modules.
     on_phase : callable
         Told what begins.
+    on_share : callable
+        Told how much of that is done, from 0 to 1.
 
     Raises
     ------
@@ -137,11 +140,13 @@ def measure_activity(
         raise ValueError(f"Activity is counted between frames; give at least 2, not {n}")
     cell_models(family)
     on_phase("synthesis")
-    netlist = netlist_of(folder, manifest, family=family, parts=parts)
+    netlist = netlist_of(folder, manifest, family=family, parts=parts, on_share=on_share)
     on_phase("compiling the simulator")
-    model = netlist_model(folder, manifest, family, trace="saif", parts=parts)
+    model = netlist_model(folder, manifest, family, trace="saif", parts=parts, on_share=on_share)
     on_phase("simulating")
-    ends = run_trial(model, trial).out_cycle[trial.n_beats // n - 1 :: trial.n_beats // n]
+    ends = run_trial(model, trial, on_share=on_share).out_cycle[
+        trial.n_beats // n - 1 :: trial.n_beats // n
+    ]
     first, last = int(ends[0]), int(ends[-1])
     with scratch_folder(model.program.parent) as scratch:
         before = _counts(model, trial, scratch / "before.saif", (first, first))

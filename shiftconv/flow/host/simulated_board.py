@@ -43,7 +43,12 @@ class SimulatedBoard:
     idle_cycles: int
 
     @classmethod
-    def build(cls, folder: Path, manifest: Manifest) -> "SimulatedBoard":
+    def build(
+        cls,
+        folder: Path,
+        manifest: Manifest,
+        on_share: Callable[[float], None] = lambda share: None,
+    ) -> "SimulatedBoard":
         """Compile a board, or find the one that was compiled from the same input before.
 
         Parameters
@@ -51,6 +56,8 @@ class SimulatedBoard:
         folder : Path
             Build folder of a network.
         manifest : Manifest
+        on_share : callable
+            Told about how much of the compilation is done, from 0 to 1.
 
         Raises
         ------
@@ -71,6 +78,7 @@ class SimulatedBoard:
             work=(folder / "simulate").resolve(),
             trace=None,
             compiler=find_compiler(),
+            on_share=on_share,
         )
         return cls(program, 4 * plan.latency_cycles + QUIET_BITS * CLOCK_HZ // BAUD)
 

@@ -3,7 +3,7 @@
 import bisect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from shiftconv.flow.host.board_design import BOARD_TOP
 from shiftconv.flow.pnr.platform import PLATFORM_TOP, Prepared
 from shiftconv.flow.synthesis.area import area_of, unknown_cells
+from shiftconv.flow.synthesis.pass_shares import PassShares
 from shiftconv.flow.synthesis.synthesize import DspError, recipe_of
 from shiftconv.flow.tools import run_yosys
 
@@ -81,7 +82,14 @@ class Places:
         return path or None
 
 
-def make_netlist(verilog: str, prepared: Prepared, *, family: str, work: Path) -> Netlist:
+def make_netlist(
+    verilog: str,
+    prepared: Prepared,
+    *,
+    family: str,
+    work: Path,
+    on_share: Callable[[float], None] = lambda share: None,
+) -> Netlist:
     """Synthesize a board design with the family's recipe.
 
     Parameters
@@ -93,6 +101,8 @@ def make_netlist(verilog: str, prepared: Prepared, *, family: str, work: Path) -
     family : str
     work : Path
         Existing folder. Gets ``board.v``, the platform's files, ``top.json`` and ``yosys.log``.
+    on_share : callable
+        Told how much is done, from 0 to 1.
 
     Raises
     ------
@@ -114,7 +124,9 @@ def make_netlist(verilog: str, prepared: Prepared, *, family: str, work: Path) -
         *(command.format(top=PLATFORM_TOP) for command in recipe_of(family)),
         f"write_json {target}",
     ]
-    run_yosys("\n".join(script), work, log=work / "yosys.log")
+    passes = PassShares(family, on_share)
+    run_yosys("\n".join(script), work, log=work / "yosys.log", on_pass=passes)
+    passes.end()
     cells = json.loads((work / target).read_text())["modules"][PLATFORM_TOP]["cells"]
     counts: dict[str, int] = {}
     for cell in cells.values():

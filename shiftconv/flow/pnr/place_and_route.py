@@ -91,6 +91,7 @@ def place_and_route(
     n_seeds: int,
     n_parallel: int,
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> Placed:
     """Make a bitstream of a network's accelerator with its serial line.
 
@@ -112,6 +113,8 @@ def place_and_route(
         Seeds at a time.
     on_phase : callable
         Told what goes on.
+    on_share : callable
+        Told about how much of it is done, from 0 to 1.
 
     Raises
     ------
@@ -148,6 +151,7 @@ def place_and_route(
             n_seeds=n_seeds,
             n_parallel=n_parallel,
             on_phase=on_phase,
+            on_share=on_share,
         )
         if not placed.holds:
             return placed
@@ -166,6 +170,7 @@ def route_verilog(
     n_parallel: int,
     stages: list[str],
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> tuple[Placed, Prepared]:
     """Route the module ``board`` of some Verilog, with the ports that :class:`BoardTop` wants.
 
@@ -177,7 +182,7 @@ def route_verilog(
     toolchain : Toolchain
     work : Path
         Empty folder for all files.
-    n_seeds, n_parallel, on_phase
+    n_seeds, n_parallel, on_phase, on_share
         As for :func:`place_and_route`.
     stages : list of str
         Names of stages to blame.
@@ -190,7 +195,7 @@ def route_verilog(
     """
     prepared = prepare(board, BoardTop(name=BOARD_TOP, family=board.family, clock=clock))
     on_phase("synthesizing")
-    netlist = make_netlist(verilog, prepared, family=board.family, work=work)
+    netlist = make_netlist(verilog, prepared, family=board.family, work=work, on_share=on_share)
     try:
         routed = route_seeds(
             prepared,
@@ -200,6 +205,7 @@ def route_verilog(
             seeds=range(1, n_seeds + 1),
             n_parallel=n_parallel,
             on_phase=on_phase,
+            on_share=on_share,
         )
     except ToolError as error:
         for log in sorted(work.glob(f"*/{LOG}")):

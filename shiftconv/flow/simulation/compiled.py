@@ -110,6 +110,7 @@ class CompiledModel:
         work: Path,
         trace: str | None = None,
         compiler: Sequence[str] | None = None,
+        on_share: Callable[[float], None] = lambda share: None,
     ) -> "CompiledModel":
         """Compile a simulator, or find the one that was compiled from the same input before.
 
@@ -128,6 +129,8 @@ class CompiledModel:
             Make it able to write waves, or toggle counts, which makes it slower.
         compiler : sequence of str, optional
             Call of the C++ compiler; by default what :func:`find_compiler` finds.
+        on_share : callable
+            Told about how much is done, from 0 to 1.
 
         Raises
         ------
@@ -147,17 +150,27 @@ class CompiledModel:
             work=work.resolve(),
             trace=trace,
             compiler=tuple(compiler or find_compiler()),
+            on_share=on_share,
         )
         seconds = time.monotonic() - start if is_new else 0.0
         return cls(program, in_bytes, out_bytes, trace, seconds)
 
-    def run(self, beats: NDArray[np.uint8], last: NDArray[np.bool_], **conditions: Any) -> Run:
+    def run(
+        self,
+        beats: NDArray[np.uint8],
+        last: NDArray[np.bool_],
+        *,
+        on_given: Callable[[int], None] = lambda n_beats: None,
+        **conditions: Any,
+    ) -> Run:
         """Reset the design, feed it every beat, and collect what it gives.
 
         Parameters
         ----------
         beats, last, **conditions
             Those of :class:`Stimulus`.
+        on_given : callable
+            As :meth:`run_all` takes it.
 
         Raises
         ------
@@ -169,7 +182,8 @@ class CompiledModel:
             If there is no room for the files.
         """
         runs: list[Run] = []
-        self.run_all([Stimulus(beats, last, **conditions)], lambda n, run: runs.append(run))
+        stimulus = Stimulus(beats, last, **conditions)
+        self.run_all([stimulus], lambda n, run: runs.append(run), on_given=on_given)
         return runs[0]
 
     def run_all(

@@ -123,10 +123,12 @@ def netlist_model(
     *,
     trace: str | None = None,
     parts: bool = False,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> CompiledModel:
     """The compiled simulator of a design's netlist, made or found.
 
-    ``parts`` is as :func:`synth_design` takes it.
+    ``parts`` is as :func:`synth_design` takes it; ``on_share`` is told about how much of the
+    compilation is done.
 
     Raises
     ------
@@ -151,10 +153,17 @@ def netlist_model(
         out_bytes=manifest.tdata_bytes("m_axis"),
         work=work,
         trace=trace,
+        on_share=on_share,
     )
 
 
-def run_trial(model: CompiledModel, trial: Trial, **conditions: Any) -> Run:
+def run_trial(
+    model: CompiledModel,
+    trial: Trial,
+    *,
+    on_share: Callable[[float], None] = lambda share: None,
+    **conditions: Any,
+) -> Run:
     """Send a trial's beats through a compiled simulator, under :class:`Stimulus`' conditions."""
     with output_errors(model.program), scratch_folder(model.program.parent) as folder:
         plusargs = {prefix: folder.resolve() / prefix for prefix in trial.others}
@@ -166,6 +175,7 @@ def run_trial(model: CompiledModel, trial: Trial, **conditions: Any) -> Run:
             expect_beats=trial.n_beats,
             watchdog_cycles=WATCHDOG,
             plusargs=plusargs,
+            on_given=lambda n_beats: on_share(n_beats / trial.n_beats),
             **conditions,
         )
 
@@ -181,8 +191,11 @@ def simulate_netlist(
     seed: int = 0,
     vcd: Path | None = None,
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> SimulationResult:
     """Stream a stimulus through a design's netlist and compare every output value.
+
+    ``on_phase`` is told what begins, ``on_share`` how much of that is done, from 0 to 1.
 
     Raises
     ------
@@ -195,11 +208,20 @@ def simulate_netlist(
     """
     cell_models(family)
     on_phase("synthesis")
-    netlist_of(folder, manifest, family=family)
+    netlist_of(folder, manifest, family=family, on_share=on_share)
     on_phase("compiling the simulator")
-    model = netlist_model(folder, manifest, family, trace="vcd" if vcd else None)
+    trace = "vcd" if vcd else None
+    model = netlist_model(folder, manifest, family, trace=trace, on_share=on_share)
     on_phase("simulating")
-    run = run_trial(model, trial, stall_in=stall_in, stall_out=stall_out, seed=seed, waves=vcd)
+    run = run_trial(
+        model,
+        trial,
+        on_share=on_share,
+        stall_in=stall_in,
+        stall_out=stall_out,
+        seed=seed,
+        waves=vcd,
+    )
     found = trial.decode(run.beats)
     n = len(trial.expected)
     steady = n > 1 and not (stall_in or stall_out)

@@ -44,6 +44,7 @@ def simulate_network(
     traffic: Traffic = STEADY,
     vcd: Path | None = None,
     on_phase: Callable[[str], None] = lambda phase: None,
+    on_share: Callable[[float], None] = lambda share: None,
     on_images: Callable[[int], None] = lambda n_done: None,
 ) -> SimulationResult:
     """Stream frames through an accelerator and compare every output value.
@@ -70,6 +71,8 @@ def simulate_network(
         Write waves here; then all frames are one shard, simulated anew.
     on_phase : callable
         Told what begins: for a progress display.
+    on_share : callable
+        Told about how much of the compilation is done, from 0 to 1.
     on_images : callable
         Told how many images are done, first of all how many were simulated before.
 
@@ -84,7 +87,7 @@ def simulate_network(
     """
     network = _Network(read_plan(manifest, folder), manifest, images, labels, traffic)
     if engine == "compiled":
-        simulated = network.compiled(folder, vcd, on_phase, on_images)
+        simulated = network.compiled(folder, vcd, on_phase, on_share, on_images)
     else:
         on_phase("simulating")
         simulated = network.python(vcd)
@@ -152,6 +155,7 @@ class _Network:
         folder: Path,
         vcd: Path | None,
         on_phase: Callable[[str], None],
+        on_share: Callable[[float], None],
         on_images: Callable[[int], None],
     ) -> dict[str, Any]:
         """Simulate the Verilog; what is known of the simulator itself."""
@@ -164,6 +168,7 @@ class _Network:
             out_bytes=self.manifest.tdata_bytes("m_axis"),
             work=folder / "simulate",
             trace="vcd" if vcd else None,
+            on_share=on_share,
         )
         n_images = len(self.images)
         shards = [range(n_images)] if vcd else shard_frames(n_images, self.plan)

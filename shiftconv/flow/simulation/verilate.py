@@ -51,6 +51,9 @@ TRACE_DEFINES: dict[str | None, Call] = {
     ),
 }
 
+# Of the whole build's time, about: Verilator and its library, and the linker.
+VERILATING, LINKING = 0.3, 0.02
+
 # Every file reads 60,000 lines of headers, half a second; smaller ones are compiled together.
 FAST_UNIT_BYTES, SLOW_UNIT_BYTES = 500_000, 2_000_000
 
@@ -85,6 +88,7 @@ def build_simulator(
     work: Path,
     trace: str | None,
     compiler: Call,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> tuple[Path, bool]:
     """Path of a design's simulator in the folder ``work``, and whether it had to be made.
 
@@ -106,6 +110,7 @@ def build_simulator(
         work=work,
         trace=trace,
         compiler=compiler,
+        on_share=on_share,
     )
 
 
@@ -120,6 +125,7 @@ def build_program(
     work: Path,
     trace: str | None,
     compiler: Call,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> tuple[Path, bool]:
     """Path of a program around a design in the folder ``work``, and whether it had to be made.
 
@@ -137,7 +143,7 @@ def build_program(
         For the compiler.
     check : callable
         Given the widths of the ports of ``top``; returns further defines, or raises ValueError.
-    work, trace, compiler
+    work, trace, compiler, on_share
         As for :func:`build_simulator`.
     """
     source = importlib.resources.files("shiftconv.flow").joinpath(driver).read_bytes()
@@ -159,14 +165,16 @@ def build_program(
             library = _library(folder, compiler, defines, trace)
             verilate = _verilate(folder, top, trace, work / "verilator.log")
             run_jobs([verilate, library], n_parallel=n_cores())
+            on_share(VERILATING)
             defines += check(_ports((folder / "Vdut.h").read_text()))
-            _compile(folder, compiler, defines)
+            _compile(folder, compiler, defines, on_share)
             objects = [path.name for path in sorted(folder.glob("*.o"))]
             link = [*compiler, *objects, "-pthread", "-o", "simulator"]
             run_jobs([Job("The C++ linker", link, folder, work / "compiler.log")])
             for old in work.glob(f"{kind}.*"):
                 old.unlink()
             os.replace(folder / "simulator", program)
+            on_share(1.0)
     return program, True
 
 
@@ -216,7 +224,9 @@ def _library(folder: Path, compiler: Call, defines: Call, trace: str | None) -> 
     return _unit(folder, "library", sources, SLOW, compiler, defines)
 
 
-def _compile(folder: Path, compiler: Call, defines: Call) -> None:
+def _compile(
+    folder: Path, compiler: Call, defines: Call, on_share: Callable[[float], None]
+) -> None:
     """Compile the C++ in ``folder``; the longest jobs go first."""
     units: list[tuple[int, list[Path], str]] = []
     for level, room in (FAST, FAST_UNIT_BYTES), (SLOW, SLOW_UNIT_BYTES):
@@ -230,9 +240,17 @@ def _compile(folder: Path, compiler: Call, defines: Call) -> None:
             else:
                 units.append((size, [path], level))
     # A byte that is optimized takes about three times as long.
-    units.sort(key=lambda unit: unit[0] * (3 if unit[2] == FAST else 1), reverse=True)
+    efforts = [(size * (3 if level == FAST else 1), paths, level) for size, paths, level in units]
+    efforts.sort(key=lambda effort: effort[0], reverse=True)
     jobs = [
         _unit(folder, f"unit{n}", paths, level, compiler, defines)
-        for n, (_, paths, level) in enumerate(units)
+        for n, (_, paths, level) in enumerate(efforts)
     ]
-    run_jobs(jobs, n_parallel=n_cores())
+    whole, done = sum(effort for effort, _, _ in efforts), 0
+
+    def tell(job: Job) -> None:
+        nonlocal done
+        done += efforts[jobs.index(job)][0]
+        on_share(VERILATING + (1 - VERILATING - LINKING) * done / whole)
+
+    run_jobs(jobs, n_parallel=n_cores(), on_done=tell)

@@ -1,5 +1,6 @@
 """Synthesize a build folder's design, stage by stage."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,17 @@ def has_multiplier(manifest: Manifest) -> bool:
 
 
 def synth_design(
-    folder: Path, manifest: Manifest, *, family: str, parts: bool = False
+    folder: Path,
+    manifest: Manifest,
+    *,
+    family: str,
+    parts: bool = False,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> SynthesisResult:
     """LUT, FF, DSP and BRAM of a design, per stage and in all; its netlist stays in the folder.
 
-    With ``parts`` those of a stage that have a role of their own stay modules too.
+    With ``parts`` those of a stage that have a role of their own stay modules too. ``on_share`` is
+    told how much is done, from 0 to 1.
 
     Raises
     ------
@@ -45,13 +52,21 @@ def synth_design(
         work=work,
         stages=stages,
         netlist=netlist,
+        on_share=on_share,
     )
     if not has_multiplier(manifest):
         require_no_dsp(result)
     return result
 
 
-def netlist_of(folder: Path, manifest: Manifest, *, family: str, parts: bool = False) -> Path:
+def netlist_of(
+    folder: Path,
+    manifest: Manifest,
+    *,
+    family: str,
+    parts: bool = False,
+    on_share: Callable[[float], None] = lambda share: None,
+) -> Path:
     """Verilog netlist of a design, with JSON beside it: the last synthesis' or a new one's.
 
     Raises
@@ -61,7 +76,7 @@ def netlist_of(folder: Path, manifest: Manifest, *, family: str, parts: bool = F
     """
     netlist = _netlist_path(folder, manifest, family, parts)
     if not netlist.exists():
-        synth_design(folder, manifest, family=family, parts=parts)
+        synth_design(folder, manifest, family=family, parts=parts, on_share=on_share)
     return netlist
 
 

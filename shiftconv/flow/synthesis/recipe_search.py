@@ -130,8 +130,12 @@ def search_recipes(
     store: Measurements,
     n_parallel: int = 1,
     on_trial: Callable[[str], None] = lambda what: None,
+    on_count: Callable[[int, int], None] = lambda n_done, n_all: None,
 ) -> list[RecipeTrial]:
     """Every candidate on every sample design, the fewest LUTs in all first; failures last.
+
+    ``on_trial`` is told what a candidate came to, ``on_count`` how many candidates are done, and
+    how many there are.
 
     Raises
     ------
@@ -156,5 +160,8 @@ def search_recipes(
         return RecipeTrial(name, recipes[name], lut)
 
     with ThreadPoolExecutor(n_parallel) as pool:
-        trials = list(pool.map(attempt, recipes))
+        trials = []
+        for trial in pool.map(attempt, recipes):
+            trials.append(trial)
+            on_count(len(trials), len(recipes))
     return sorted(trials, key=lambda trial: (trial.failed is not None, trial.total))

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -80,6 +80,7 @@ def search_structures(
     store: Measurements,
     n_parallel: int = 1,
     on_element: Callable[[str], None] = lambda what: None,
+    on_count: Callable[[int, int], None] = lambda n_done, n_all: None,
 ) -> list[MeasuredStructure]:
     """Rows of the table of :mod:`shiftconv.structure_table`, in order.
 
@@ -94,6 +95,9 @@ def search_structures(
         Syntheses at a time.
     on_element : callable
         Told what has been measured.
+    on_count : callable
+        Told how many of a family's probes, and then of its other sizes, are done, and how many
+        there are.
     """
 
     def measure(job: tuple[str, str, int, int, int]) -> Measurement:
@@ -119,16 +123,28 @@ def search_structures(
             probes = [
                 (name, family, *probe) for probe in PROBES for name in _fitting(shifting, probe[0])
             ]
-            found = dict(zip(probes, pool.map(measure, probes), strict=True))
+            found = _counted(probes, pool.map(measure, probes), on_count)
             good = _good_ones(found)
             points = [
                 (family, *point)
                 for point in itertools.product(sizes.exponent_widths, sizes.act_widths, sizes.lanes)
             ]
             jobs = [(name, *point) for point in points for name in _fitting(good, point[1])]
-            found = dict(zip(jobs, pool.map(measure, jobs), strict=True))
+            found = _counted(jobs, pool.map(measure, jobs), on_count)
             rows += [_row(found, point) for point in points]
     return rows
+
+
+def _counted(
+    jobs: Sequence[tuple], results: Iterable[Measurement], on_count: Callable[[int, int], None]
+) -> dict[tuple, Measurement]:
+    """Results by job, as they come."""
+    found = {}
+    on_count(0, len(jobs))
+    for job, result in zip(jobs, results, strict=True):
+        found[job] = result
+        on_count(len(found), len(jobs))
+    return found
 
 
 def write_structures(path: Path, rows: Sequence[MeasuredStructure]) -> None:

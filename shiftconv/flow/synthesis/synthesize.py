@@ -22,13 +22,14 @@ take inputs that only a LUT can drive: it counts too few.
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from boards import FAMILIES
 from shiftconv.flow.files import output_errors
 from shiftconv.flow.synthesis.area import Area, area_of, unknown_cells
+from shiftconv.flow.synthesis.pass_shares import PassShares
 from shiftconv.flow.tools import run_yosys, yosys_version
 
 __all__ = [
@@ -129,6 +130,7 @@ def synthesize(
     stages: Sequence[str] = (),
     netlist: Path | None = None,
     recipe: Sequence[str] | None = None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> SynthesisResult:
     """Synthesize a module for a family of devices.
 
@@ -153,6 +155,8 @@ def synthesize(
         JSON beside it.
     recipe : sequence of str, optional
         Yosys commands in place of the family's own; ``{top}`` stands for the top module.
+    on_share : callable
+        Told how much is done, from 0 to 1.
 
     Raises
     ------
@@ -182,7 +186,9 @@ def synthesize(
         (work / "design.v").write_text(text)
         script = [*commands, "tee -q -o cells.json stat -json", *(WRITE_NETLIST if netlist else ())]
         try:
-            run_yosys("\n".join(script), work, log=work / "synth.log")
+            passes = PassShares(family, on_share)
+            run_yosys("\n".join(script), work, log=work / "synth.log", on_pass=passes)
+            passes.end()
             counts = json.loads((work / "cells.json").read_text())["modules"]
             if netlist:
                 (work / "written.json").replace(netlist.with_suffix(".json"))

@@ -31,8 +31,21 @@ def build(component, folder, *, n_bytes=1, **more) -> CompiledModel:
 
 
 @pytest.fixture(scope="module")
-def reverser(tmp_path_factory) -> CompiledModel:
-    return build(Reverser(25), tmp_path_factory.mktemp("reverser"), n_bytes=25)
+def shares():
+    """What the compilation of the reverser told."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def reverser(tmp_path_factory, shares) -> CompiledModel:
+    folder = tmp_path_factory.mktemp("reverser")
+    return build(Reverser(25), folder, n_bytes=25, on_share=shares.append)
+
+
+def test_shares_of_the_compilation(reverser, shares):
+    assert len(shares) >= 3
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 1 == shares[-1]
 
 
 @pytest.fixture(scope="module", params=[2, 3], ids=lambda n: f"{n}bytes")

@@ -50,7 +50,13 @@ def test_best_recipe_first_and_failures_last(monkeypatch):
 
     monkeypatch.setattr(recipe_search, "sample_designs", lambda family: {"a": Design()})
     monkeypatch.setattr(recipe_search, "emit_verilog", lambda *args, **kwargs: "")
-    trials = search_recipes("ecp5", store=Store(rule))
+    counts = []
+
+    def count(*numbers):
+        counts.append(numbers)
+
+    trials = search_recipes("ecp5", store=Store(rule), on_count=count)
+    assert counts == [(n, len(trials)) for n in range(1, len(trials) + 1)]
     assert (trials[0].name, trials[0].total, trials[0].failed) == ("-dff", 90, None)
     assert (trials[-1].name, trials[-1].failed) == ("booth", "ERROR: no")
     assert len(trials) == len(candidate_recipes("ecp5"))
@@ -66,7 +72,15 @@ def test_structures_are_chosen_by_luts(monkeypatch, tmp_path):
 
     monkeypatch.setattr(structure_search, "element_area", element_area)
     sizes = StructureSizes(families=["ecp5"], exponent_widths=[1], act_widths=[4], lanes=[20])
-    [row] = search_structures(sizes, store=Store(None))
+    counts = []
+
+    def on_count(*numbers):
+        counts.append(numbers)
+
+    [row] = search_structures(sizes, store=Store(None), on_count=on_count)
+    # Of the probes, and then of what was left over.
+    assert counts[-3:] == [(0, 2), (1, 2), (2, 2)]
+    assert counts[-4] == (n_probes := len(asked) - 2, n_probes)
     assert (row.structure, row.lut_per_lane, row.ff_per_lane) == ("lut4_tree", 9.5, 2.0)
     assert row.others == {"tree": 10.0}
     # What is far from the best where all are tried is not tried elsewhere.
