@@ -66,7 +66,6 @@ def pnr(
     result["cycles_per_frame"] = manifest.cycles_per_frame
     result["tool_versions"] = {**tool_versions(), **TOOLCHAINS[target.family].versions()}
     report.keep(folder, manifest, f"pnr.{target.name}", result)
-    report.keep(folder, manifest, f"pnr.{target.name}", result)
     report.show(tables.pnr_table(result), *_sentences(result))
     return report.finish(result, holds=placed.holds)
 

@@ -127,8 +127,12 @@ class Progress:
             self._bar.update(self._task, completed=done)
 
     def _begin(self, total: float | None, done: float, unit: str) -> None:
-        """A new clock; a bar of rich cannot lose its total."""
-        what = self._bar.tasks[0].description
+        """Count anew, on a new clock unless nothing was counted; a task of rich cannot lose its
+        total.
+        """
+        before = self._bar.tasks[0]
         self._bar.remove_task(self._task)
-        self._task = self._bar.add_task(what, total=total, unit=unit)
+        self._task = self._bar.add_task(before.description, total=total, unit=unit)
+        if before.total is None:
+            self._bar.tasks[0].start_time = before.start_time
         self._bar.update(self._task, completed=done)

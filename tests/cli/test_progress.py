@@ -20,8 +20,8 @@ class Screen:
 
     def progress(self, what):
         progress = Progress(self.console, what)
-        progress._bar.get_time = lambda: self.now
-        progress._begin(None, 0, "")
+        progress._bar.get_time = progress._bar.tasks[0]._get_time = lambda: self.now
+        progress._bar.tasks[0].start_time = 0.0
         return progress
 
     def last(self, progress):
@@ -53,12 +53,14 @@ def test_rate_and_time_left_of_images(screen):
 def test_shares(screen):
     with screen.progress("Synthesizing") as progress:
         assert screen.last(progress).endswith("0:00:00")
+        screen.now = 20
         progress.share(0.1)
-        screen.now = 60
+        assert screen.last(progress).endswith("0:00:20")
+        screen.now = 80
         progress.share(0.4)
         line = screen.last(progress)
     assert " 40 % " in line
-    assert line.endswith("0:01:00, 0:02:00 left")
+    assert line.endswith("0:01:20, 0:02:00 left")
 
 
 def test_a_count_ends_with_the_next_detail(screen):
