@@ -21,7 +21,7 @@ from shiftconv.cli.options import (
     scheme_options,
     shape_options,
 )
-from shiftconv.cli.plan import fit_table
+from shiftconv.cli.plan import fit_sentence, fit_table
 from shiftconv.cli.report import Report, reporting
 from shiftconv.fit import fit_plan
 from shiftconv.flow.component_designs import ComponentDesign
@@ -64,8 +64,8 @@ def generate_network_command(
         phase("planning")
         plan, board = plan_of(model, **choices)
         fit = fit_plan(plan, board) if board else None
-        if fit and not fit.fits:
-            raise PlanError(f"{plan.network.name} {fit.sentence}")
+        if board and fit and not fit.fits:
+            raise PlanError(fit_sentence(plan, board, fit))
         folder = output or BUILD / (board.name if board else plan.network.name)
         phase("writing Verilog")
         manifest = generate_network(plan, folder, board=board)

@@ -6,6 +6,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from boards import Board
 from shiftconv.cli import tables
 from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import plan_of, rate_options, scheme_options
@@ -13,7 +14,7 @@ from shiftconv.cli.report import Report, reporting
 from shiftconv.fit import Fit, fit_plan
 from shiftconv.plan import Plan
 
-__all__ = ["fit_table", "plan"]
+__all__ = ["fit_sentence", "fit_table", "plan"]
 
 _TITLES = {"bram": "block memory", "big_ram": "large memory", "lut": "LUT, at least (estimate)"}
 
@@ -42,6 +43,13 @@ def fit_table(fit: Fit) -> Table:
     return table
 
 
+def fit_sentence(plan: Plan, board: Board, fit: Fit) -> str:
+    """Whether a plan fits, and what would help."""
+    helps = not fit.fits and not plan.target.loaded and fit_plan(plan.loading(), board).fits
+    hint = "; with --load-weights it fits" if helps else ""
+    return f"{plan.network.name} {fit.sentence}{hint}"
+
+
 @click.command
 @click.argument("model", shell_complete=complete_model)
 @scheme_options
@@ -54,7 +62,7 @@ def plan(report: Report, model: str, **choices: Any) -> int:
         fit = fit_plan(chosen, board) if board else None
     result = _plan_result(chosen)
     report.show(tables.plan_table(result))
-    if fit:
+    if board and fit:
         result["fit"] = fit.as_dict()
-        report.show(fit_table(fit), f"{chosen.network.name} {fit.sentence}")
+        report.show(fit_table(fit), fit_sentence(chosen, board, fit))
     return report.finish(result, holds=fit is None or fit.fits)

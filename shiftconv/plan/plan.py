@@ -1,6 +1,6 @@
 """Every decision about an accelerator, made before a signal exists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -90,6 +90,11 @@ class Plan:
         # The last entry of a queue is its output register.
         found += [(name, MemoryShape(depth=n - 1, width=bits)) for name, bits, n in depths]
         return found
+
+    def loading(self) -> "Plan":
+        """The same, but that a host loads its large weights at start."""
+        target = replace(self.target, loaded=True)
+        return Plan(self.network, tuple(replace(stage, target=target) for stage in self.stages))
 
     @property
     def loads(self) -> dict[str, Load]:

@@ -34,12 +34,22 @@ def test_plan_does_not_fit(shell):
     assert found.json["fit"]["largest"][0]["name"] == "dense1"
 
 
+def test_loaded_weights_make_it_fit(shell):
+    """Into all four blocks of SPRAM."""
+    found = shell(
+        "plan", "lenet5", "--bits", 3, "--board", "icebreaker", "--load-weights", "--json", "-"
+    )
+    assert found.code == 0
+    assert [need["needed"] for need in found.json["fit"]["resources"]][2] == 4
+
+
 def test_generate_writes_nothing_that_does_not_fit(shell, model, tmp_path):
     sentence = shell.refused(
         "generate", "lenet5", "--board", "icebreaker", "-o", tmp_path / "build", code=1
     )
     assert "lenet5 does not fit icebreaker: " in sentence
     assert "block memories are needed, 30 are there" in sentence
+    assert sentence.endswith("; with --load-weights it fits\n")
     assert not (tmp_path / "build").exists()
     folder = tmp_path / "small"
     result = shell("generate", model, "--board", "zcu102", "-o", folder, "--json", "-").json
