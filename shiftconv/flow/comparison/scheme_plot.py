@@ -64,7 +64,9 @@ def _figure(rows: Sequence[dict[str, Any]]) -> Figure:
 
 def _draw(axes: Axes, rows: Sequence[dict[str, Any]], schemes: Sequence[str]) -> None:
     for n, scheme in enumerate(schemes):
-        colour, marker = PALETTE[n % len(PALETTE)], MARKERS[n % len(MARKERS)]
+        turn, place = divmod(n, len(PALETTE))
+        # No two of several dozen schemes have both colour and marker in common.
+        colour, marker = PALETTE[place], MARKERS[(place + 3 * turn) % len(MARKERS)]
         ways = dict.fromkeys(row["training"] for row in rows if row["scheme"] == scheme)
         for way in ways:
             mine = sorted(
@@ -77,13 +79,15 @@ def _draw(axes: Axes, rows: Sequence[dict[str, Any]], schemes: Sequence[str]) ->
             axes.plot(
                 luts, lost, label=f"{scheme}, {way}" if retrained else scheme, color=colour,
                 marker=marker, markerfacecolor=colour if retrained else "white", linewidth=1.2,
-                linestyle=("-", "--", "-.", ":")[n // len(PALETTE) % 4], markersize=5, zorder=3,
+                linestyle=("-", "--", "-.", ":")[turn % 4], markersize=5, zorder=3,
             )  # fmt: skip
             for bit, lut, loss in zip(bits, luts, lost, strict=True):
                 axes.annotate(
                     str(bit), (lut, loss), xytext=(4, 3), textcoords="offset points",
                     fontsize=6, color=INK,
                 )  # fmt: skip
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_yscale("log")
     axes.set_ylim(MOST * 1.3, LEAST / 1.3)
     ticks = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
