@@ -157,10 +157,15 @@ def test_somebody_elses_folder_is_left_alone(shell, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def contents(folder):
+    """Every file beneath a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_full_disk(shell, tmp_path, monkeypatch):
     folder = tmp_path / "svpe"
     assert shell("generate", "svpe", "-o", folder).code == 0
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = contents(folder)
 
     def no_space(*args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -168,7 +173,7 @@ def test_full_disk(shell, tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "replace", no_space)
     sentence = shell.refused("generate", "svpe", "--lanes", "3", "-o", folder)
     assert "No space left" in sentence
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert contents(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["svpe"]
     assert "No space left" in shell.refused("boards", "--json", tmp_path / "boards.json")
     assert [path.name for path in tmp_path.iterdir()] == ["svpe"]
@@ -195,7 +200,7 @@ def test_interrupt_leaves_the_old_result(tmp_path):
     folder = tmp_path / "design"
     command = [sys.executable, "-m", "shiftconv", "generate", "conv", "-o", str(folder)]
     assert subprocess.run([*command, "--input", "4x4x1"], capture_output=True).returncode == 0
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = contents(folder)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     process = subprocess.Popen(
@@ -212,6 +217,6 @@ def test_interrupt_leaves_the_old_result(tmp_path):
     assert process.returncode == 130, err
     assert b"interrupted" in err
     assert b"Traceback" not in err
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert contents(folder) == before
     assert {path.name for path in tmp_path.iterdir()} == {"design", "scratch"}
     assert list(scratch.iterdir()) == []
