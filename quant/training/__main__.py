@@ -24,7 +24,7 @@ from quant.onnx_io import ModelError, read_float, write_quantized
 from quant.quantizers import make_quantizer
 from quant.training.export import export
 from quant.training.images import Images
-from quant.training.loop import Epoch, Recipe, accuracy, train
+from quant.training.loop import Epoch, Recipe, accuracy, train, weights_in
 from quant.training.methods import METHODS
 from quant.training.networks import NETWORKS, seeded
 from quant.training.retrain import measured, retrain
@@ -89,11 +89,22 @@ def main() -> None:
 @click.argument("network", type=click.Choice(tuple(NETWORKS)))
 @recipe_options(epochs=60, rate=None)
 @click.option("--samples", type=FilePath, help="npz file for a few test and training images.")
-def train_float(network: str, samples: Path | None, data: Path, output: Path, **how: Any) -> None:
+@click.option("--start", type=FilePath, help="Checkpoint whose weights to begin with.")
+def train_float(
+    network: str,
+    samples: Path | None,
+    start: Path | None,
+    data: Path,
+    output: Path,
+    **how: Any,
+) -> None:
     """Train a float network; write ONNX."""
-    recipe = recipe_of(how, "sgd" if "resnet" in network else "adam", network)
+    what = f"{network} after {start.name}" if start else network
+    recipe = recipe_of(how, "sgd" if "resnet" in network else "adam", what)
     images, labels = load_dataset(data, "test")
     model = seeded(network, recipe.seed)
+    if start:
+        model.load_state_dict(weights_in(start))
     with following(network, recipe.epochs) as (step, epoch):
         train(
             model,

@@ -2,6 +2,7 @@
 
 import math
 import os
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch.nn import functional
 
 from quant.training.images import Images, as_tensor
 
-__all__ = ["Epoch", "Recipe", "accuracy", "saved", "train"]
+__all__ = ["Epoch", "Recipe", "accuracy", "saved", "train", "weights_in"]
 
 Objective = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -191,6 +192,15 @@ def _resumed(
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     return [Epoch(**epoch) for epoch in state["history"]]
+
+
+def weights_in(checkpoint: Path) -> dict[str, Tensor]:
+    """State of the model in a checkpoint; raises ValueError if the file is none."""
+    try:
+        state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["model"]
+    except (KeyError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{checkpoint} is not a checkpoint ({error})") from error
+    return state
 
 
 def saved(path: Path, state: Any) -> None:

@@ -56,6 +56,14 @@ def test_float_writes_onnx_and_samples(tmp_path, rng):
     assert read_float(out).in_shape == (28, 28, 1)
     with np.load(samples) as arrays:
         assert arrays["calibration"].shape == arrays["images"].shape == (8, 28, 28, 1)
+    more = ("--data", tmp_path, "-o", tmp_path / "more.onnx", "--epochs", 1, "--rate", 1e-9)
+    made = run("float", "lenet5", *more, "--start", out.with_suffix(".checkpoint"))
+    assert made.returncode == 0, made.stderr
+    nets = [read_float(tmp_path / name).layers[0].weights for name in ("lenet5.onnx", "more.onnx")]
+    np.testing.assert_allclose(*nets, atol=1e-6)
+    made = run("float", "lenet5", *more, "--fresh", "--start", samples)
+    assert made.returncode == 2
+    assert "samples.npz is not a checkpoint" in made.stderr
 
 
 def test_wrong_call(tmp_path):
