@@ -31,7 +31,10 @@ __all__ = [
 ]
 
 _FOLDER = Path(__file__).parent
-_SAMPLES = {"lenet5": "lenet5_digits.npz"}
+_SAMPLES = {
+    "lenet5": "lenet5_digits.npz",
+    "resnet20": "cifar10_images.npz",
+}
 
 
 @dataclass(frozen=True, eq=False)

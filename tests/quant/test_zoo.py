@@ -77,6 +77,12 @@ def test_float_lenet5_knows_the_digits():
     assert top1(logits, samples.labels) >= 0.99
 
 
+def test_float_resnet20_knows_the_pictures():
+    samples = zoo.load_samples("resnet20")
+    logits = zoo.load_float("resnet20").infer(samples.images[:40] / 256)
+    assert top1(logits, samples.labels[:40]) >= 0.85
+
+
 @pytest.mark.parametrize(("bits", "lost"), [(5, 0.003), (4, 0.003), (3, 0.005), (2, 0.02)])
 def test_quantized_lenet5_loses_little(quantized_lenet5, bits, lost):
     samples, network = zoo.load_samples("lenet5"), quantized_lenet5(bits)
