@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -192,6 +193,53 @@ def accuracy(data: str) -> str:
     return table(["bits per weight", "exponent width", "top-1", "points lost"], rows)
 
 
+def routed(folder: Path) -> str:
+    """Designs of the README after place and route, by its own lines."""
+    models, rows = {}, []
+    for line in commands():
+        command, *words = shlex.split(line)[1:]
+        if command == "generate" and f"shiftconv pnr {words[-1]}" in README.read_text():
+            shiftconv(command, *words, cwd=folder)
+            models[words[-1]] = words[0]
+        elif command == "pnr":
+            found = shiftconv(command, *words, cwd=folder)
+            rows.append(
+                [
+                    f"{models[words[0]]}, {found['board']}",
+                    found["constraint_mhz"],
+                    round(found["fmax_mhz"], 1),
+                    round(found["frames_per_second"]),
+                    *area_columns(found["area"]),
+                ]
+            )
+    header = ["network, board", "MHz asked", "MHz reached", "frames/s as asked", *AREA_HEADER]
+    versions = found["tool_versions"]
+    nextpnr = next(version for tool, version in versions.items() if tool.startswith("nextpnr"))
+    return table(header, rows) + f"\nYosys {versions['yosys']}, nextpnr {nextpnr}.\n"
+
+
+def schemes(data: str, kept: str) -> str:
+    """Top-1 and LUT per product of every scheme; ``kept`` is the file of rows measured before."""
+    call = [sys.executable, "-m", "tests.benchmarks.schemes", "--networks", "lenet5"]
+    subprocess.run([*call, "--data", data, "--json", kept], capture_output=True, check=True)
+    rows = json.loads(Path(kept).read_text())["rows"]
+    bits = sorted({row["bits"] for row in rows})
+    lines = []
+    for scheme, training in dict.fromkeys((row["scheme"], row["training"]) for row in rows):
+        cells = {
+            row["bits"]: f"{100 * row['top1']:.2f} %, {row['lut_per_mac']:.1f}"
+            for row in rows
+            if (row["scheme"], row["training"]) == (scheme, training)
+        }
+        trained = "" if training == "none" else f", retrained: {training}"
+        lines.append([f"{scheme}{trained}", *(cells.get(width, "") for width in bits)])
+    images = min(row["images"] for row in rows)
+    return table(["scheme", *(f"{width} bits" for width in bits)], lines) + (
+        f"\n{images:,} images, float {100 * rows[0]['float_top1']:.2f} %; Yosys "
+        f"{MEASURED['tool_versions']['yosys']}, xcup, elements of 32 lanes.\n"
+    )
+
+
 def operators(folder: Path) -> str:
     """Operators and their limits."""
     rows = shiftconv("check", "--operators", cwd=folder)["operators"]
@@ -204,7 +252,10 @@ def main() -> None:
     """Rewrite the blocks; accuracy only if its data are at hand."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", help="folder with the MNIST idx files")
-    data = parser.parse_args().data
+    parser.add_argument("--schemes", help="JSON of `tests.benchmarks.schemes`, to go on from")
+    parser.add_argument("--pnr", action="store_true", help="place and route too")
+    arguments = parser.parse_args()
+    data = arguments.data
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         makers: dict[str, Callable[[], str]] = {
@@ -216,8 +267,12 @@ def main() -> None:
             "compare --exponent-widths 2,3": lambda: multipliers(folder),
             "tests.benchmarks.constant_weights": constant_weights,
         }
+        if arguments.pnr:
+            makers["pnr"] = lambda: routed(folder)
         if data:
             makers["evaluate lenet5 --data"] = lambda: accuracy(data)
+        if data and arguments.schemes:
+            makers["tests.benchmarks.schemes"] = lambda: schemes(data, arguments.schemes)
         made = {command: make() for command, make in makers.items()}
     text = BLOCK.sub(
         lambda block: block[1] + made.get(block[2], block[3]) + block[4], README.read_text()

@@ -18,7 +18,7 @@ from tests.readme import (
     structures,
 )
 
-SLOW = ("shiftconv demo", "shiftconv compare")
+SLOW = ("shiftconv demo", "shiftconv compare", "shiftconv pnr")
 NEEDS_DATA = "FOLDER_WITH"
 
 
