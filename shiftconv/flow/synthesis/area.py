@@ -14,65 +14,11 @@ Counting rules, where a choice was made:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 
 from boards import Board
+from shiftconv.area import Area
 
-__all__ = ["Area", "area_of", "unknown_cells"]
-
-
-@dataclass(frozen=True)
-class Area:
-    """What a design takes; units are the target's own, as in :class:`boards.Resources`.
-
-    Parameters
-    ----------
-    lut : int
-        Look-up tables, those used as memory included.
-    ff : int
-        Flip-flops.
-    dsp : float
-        Multiplier blocks; one that can be halved may count a half.
-    bram : float
-        Block memories; half a one on xcup and xc7 is a RAMB18.
-    carry : int
-        Bits of carry chain.
-    lutram : int
-        Look-up tables used as memory or shift register, out of ``lut``.
-    big_ram : int
-        UltraRAM, iCE40 SPRAM or Nexus LRAM.
-    """
-
-    lut: int = 0
-    ff: int = 0
-    dsp: float = 0
-    bram: float = 0
-    carry: int = 0
-    lutram: int = 0
-    big_ram: int = 0
-
-    def __add__(self, other: "Area") -> "Area":
-        """Area of both together."""
-        return self.plus(other, 1)
-
-    def plus(self, other: "Area", times: int) -> "Area":
-        """Area of this and of ``times`` instances of ``other``."""
-        names = [field.name for field in fields(self)]
-        return Area(**{name: getattr(self, name) + times * getattr(other, name) for name in names})
-
-    def as_dict(self) -> dict[str, float]:
-        """The counts by name, for JSON."""
-        return asdict(self)
-
-    def utilization(self, board: Board) -> dict[str, float]:
-        """Fraction of what the device has, for ``lut``, ``ff``, ``dsp`` and ``bram``, and for
-        ``big_ram`` where it has any.
-        """
-        have = board.resources
-        used = {"lut": self.lut, "ff": self.ff, "dsp": self.dsp, "bram": self.bram}
-        if have.big_ram:
-            used["big_ram"] = self.big_ram
-        return {name: count / getattr(have, name) for name, count in used.items()}
+__all__ = ["area_of", "unknown_cells", "utilization"]
 
 
 LUT = Area(lut=1)
@@ -198,3 +144,14 @@ def area_of(cells: Mapping[str, int], family: str) -> Area:
 def unknown_cells(cells: Mapping[str, int], family: str) -> dict[str, int]:
     """Those of ``cells`` whose type the family's table does not have."""
     return {kind: count for kind, count in cells.items() if kind not in CELLS[family]}
+
+
+def utilization(area: Area, board: Board) -> dict[str, float]:
+    """Fraction of what the device has, for ``lut``, ``ff``, ``dsp`` and ``bram``, and for
+    ``big_ram`` where it has any.
+    """
+    have = board.resources
+    used = {"lut": area.lut, "ff": area.ff, "dsp": area.dsp, "bram": area.bram}
+    if have.big_ram:
+        used["big_ram"] = area.big_ram
+    return {name: count / getattr(have, name) for name, count in used.items()}

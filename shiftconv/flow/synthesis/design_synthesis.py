@@ -7,6 +7,7 @@ from typing import Any
 from boards import Board
 from shiftconv.flow.energy.parts import part_modules
 from shiftconv.flow.manifest import Manifest, digest_of
+from shiftconv.flow.synthesis.area import utilization
 from shiftconv.flow.synthesis.synthesize import RECIPES, SynthesisResult, require_no_dsp, synthesize
 from shiftconv.flow.tools import yosys_version
 
@@ -103,5 +104,5 @@ def synthesis_rows(result: SynthesisResult, target: Board | None) -> dict[str, A
             {"name": stage.name.removeprefix("core."), "area": stage.area.as_dict()}
             for stage in result.stages
         ],
-        "utilization": result.area.utilization(target) if target else None,
+        "utilization": utilization(result.area, target) if target else None,
     }

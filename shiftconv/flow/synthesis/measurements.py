@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from shiftconv.area import Area
 from shiftconv.flow.files import output_errors, write_atomic
-from shiftconv.flow.synthesis.area import Area
 from shiftconv.flow.synthesis.synthesize import recipe_of, synthesize
 from shiftconv.flow.tools import yosys_version
 

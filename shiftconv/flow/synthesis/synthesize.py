@@ -27,8 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boards import FAMILIES
+from shiftconv.area import Area
 from shiftconv.flow.files import output_errors
-from shiftconv.flow.synthesis.area import Area, area_of, unknown_cells
+from shiftconv.flow.synthesis.area import area_of, unknown_cells
 from shiftconv.flow.synthesis.pass_shares import PassShares
 from shiftconv.flow.tools import run_yosys, yosys_version
 

@@ -3,8 +3,8 @@
 import pytest
 
 from quant.codebook import IndexedLevels, PowerOfTwo, TwosComplement, apot
+from shiftconv.area import Area
 from shiftconv.flow.comparison.lane_area import lane_area
-from shiftconv.flow.synthesis.area import Area
 from shiftconv.flow.synthesis.measurements import Measurement
 from shiftconv.flow.synthesis.synthesize import DspError
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from boards import FAMILIES
+from shiftconv.area import Area
 from shiftconv.flow.synthesis import recipe_search, structure_search
-from shiftconv.flow.synthesis.area import Area
 from shiftconv.flow.synthesis.measurements import Measurement
 from shiftconv.flow.synthesis.recipe_search import PRESENT, candidate_recipes, search_recipes
 from shiftconv.flow.synthesis.structure_search import (

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from boards import FAMILIES, find_board
-from shiftconv.flow.synthesis.area import Area, area_of, unknown_cells
+from shiftconv.area import Area
+from shiftconv.flow.synthesis.area import area_of, unknown_cells, utilization
 from shiftconv.flow.synthesis.synthesize import DspError, require_no_dsp, synthesize
 from shiftconv.flow.verilog import emit_verilog
 from tests.flow.designs import Dot
@@ -109,10 +110,10 @@ def test_accounting(family, cells, area):
 
 def test_utilization():
     area = Area(lut=13_704, ff=0, dsp=252, bram=91.2)
-    assert area.utilization(find_board("zcu102")) == pytest.approx(
+    assert utilization(area, find_board("zcu102")) == pytest.approx(
         {"lut": 0.05, "ff": 0, "dsp": 0.1, "bram": 0.1}
     )
-    assert Area(big_ram=1).utilization(find_board("icebreaker"))["big_ram"] == 0.25
+    assert utilization(Area(big_ram=1), find_board("icebreaker"))["big_ram"] == 0.25
 
 
 def test_wrong_arguments(verilog, tmp_path):
