@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from quant import zoo
 from shiftconv import __version__
 from shiftconv.cli.compare import compare
 from shiftconv.cli.designs import synth
@@ -33,13 +34,18 @@ class _InOrder(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_InOrder,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=f"""From a trained CNN to an FPGA accelerator whose convolutions have no multiplier.
+
+    MODEL is an ONNX file, or the name of a network that ships:
+    {", ".join((*zoo.names(), *zoo.retrained_names()))}.
+    """,
+)
 @click.version_option(__version__, prog_name="shiftconv")
 def cli() -> None:
-    """From a trained CNN to an FPGA accelerator whose convolutions have no multiplier.
-
-    MODEL is an ONNX file, or the name of a network that ships: lenet5.
-    """
+    pass
 
 
 COMMANDS = (

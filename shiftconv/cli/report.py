@@ -6,11 +6,13 @@ import shlex
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+from amaranth.hdl import UnusedElaboratable
 from rich.console import Console, RenderableType
 
 from shiftconv.cli.progress import Progress
@@ -164,5 +166,7 @@ def guarded(command: click.Command) -> int:
 
 
 def _complain(sentence: str, code: int) -> int:
+    # What was under way stays half-built, and nobody needs to hear that.
+    warnings.simplefilter("ignore", UnusedElaboratable)
     click.echo(f"shiftconv: {sentence}", err=True)
     return code

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
 
 from quant import zoo
 from quant.onnx_io import write_quantized
+from shiftconv.__main__ import main
 from shiftconv.flow import files
 from tests.cli.networks import small_network
 from tests.quant.onnx_models import ChainFile
@@ -207,16 +209,37 @@ def test_interrupt_leaves_the_old_result(tmp_path):
         [*command, "--max-cycles", "16384"],
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(scratch)},
+        # In the background a shell has what it starts ignore interrupts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     # Until it is at work on the Verilog.
     deadline = time.monotonic() + 60
     while not list(scratch.glob("shiftconv-*")) and time.monotonic() < deadline:
         time.sleep(0.01)
+    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert b"interrupted" in err
     assert b"Traceback" not in err
+    assert b"Unused" not in err
     assert contents(folder) == before
     assert {path.name for path in tmp_path.iterdir()} == {"design", "scratch"}
     assert list(scratch.iterdir()) == []
+
+
+class Interrupting:
+    """Finds one module, and is interrupted as it does."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "shiftconv.cli":
+            raise KeyboardInterrupt
+
+
+def test_interrupted_while_it_imports(monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "shiftconv.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "shiftconv: interrupted\n"
