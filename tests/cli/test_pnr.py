@@ -2,13 +2,16 @@
 
 import importlib.util
 import json
+import sys
 
 import pytest
 
 from boards import find_board
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.manifest import Manifest
-from shiftconv.flow.pnr.toolchains import TOOLCHAINS, MissingToolError
+from shiftconv.flow.pnr import place_and_route
+from shiftconv.flow.pnr.toolchains import TOOLCHAINS, MissingToolError, Toolchain
+from shiftconv.flow.tools import Job, ToolError, run_jobs, run_yosys
 from shiftconv.plan import make_plan
 from shiftconv.target import Target
 from tests.cli.networks import small_network
@@ -89,3 +92,34 @@ def test_refusals_of_designs(shell, folder, conv_folder):
 def test_without_the_extra(shell, folder, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert "pip install 'shiftconv[pnr]'" in shell.refused("pnr", folder)
+
+
+def nextpnr_fails(verilog, board, *, work, **how):
+    seed = work / "seed1"
+    seed.mkdir()
+    call = [sys.executable, "-c", "print('noway'); raise SystemExit(3)"]
+    run_jobs([Job("nextpnr", call, seed, seed / "nextpnr.log")])
+
+
+def yosys_fails(verilog, board, *, work, **how):
+    run_yosys("noway", work, log=work / "yosys.log")
+
+
+@pytest.mark.parametrize(
+    ("failing", "log"),
+    [(nextpnr_fails, "icebreaker.seed1.nextpnr.log"), (yosys_fails, "icebreaker.yosys.log")],
+)
+def test_the_log_of_a_failure_stays(shell, folder, monkeypatch, failing, log):
+    monkeypatch.setattr(Toolchain, "check", lambda self: None)
+    monkeypatch.setattr(place_and_route, "route_verilog", failing)
+    sentence = shell.refused("pnr", folder, code=1)
+    kept = folder / "pnr" / log
+    assert f"Its whole log is {kept}" in sentence
+    assert "noway" in kept.read_text()
+    monkeypatch.setattr(place_and_route, "route_verilog", refuses)
+    shell.refused("pnr", folder, code=1)
+    assert not kept.exists()
+
+
+def refuses(*args, **how):
+    raise ToolError("nothing")

@@ -1,7 +1,8 @@
 """From a build folder to a bitstream for a board."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from shiftconv.flow.tools import Job, ToolError, run_jobs
 __all__ = ["Placed", "TooBigError", "place_and_route", "route_verilog"]
 
 MEGA = 1e6
+PNR = "pnr"
 
 
 class TooBigError(RuntimeError):
@@ -96,7 +98,8 @@ def place_and_route(
     """Make a bitstream of a network's accelerator with its serial line.
 
     It stands in ``pnr/BOARD`` of the build folder, with the logs, if the clock is reached; else
-    what was there before stays.
+    what was there before stays. A log that an error names stands in ``pnr`` as ``BOARD.*.log``,
+    until the next call.
 
     Parameters
     ----------
@@ -139,7 +142,13 @@ def place_and_route(
     clock = plan_clock(board, clock_mhz)
     toolchain.check()
     verilog = board_verilog(folder, manifest, clock_hz=clock.hz, baud=baud)
-    with output_errors(folder), TemporaryDirectory(dir=folder, prefix="pnr-") as name:
+    for old in (folder / PNR).glob(f"{board.name}.*.log"):
+        old.unlink()
+    with (
+        output_errors(folder),
+        TemporaryDirectory(dir=folder, prefix="pnr-") as name,
+        _named_logs_kept(Path(name), folder / PNR, board),
+    ):
         work = Path(name)
         placed, prepared = route_verilog(
             verilog,
@@ -157,6 +166,21 @@ def place_and_route(
             return placed
         on_phase("packing the bitstream")
         return _keep(folder, manifest, placed, prepared, toolchain)
+
+
+@contextmanager
+def _named_logs_kept(work: Path, kept: Path, board: Board) -> Iterator[None]:
+    """Of a ToolError: move the logs that it names out of ``work``, and name them where they are."""
+    try:
+        yield
+    except ToolError as error:
+        message = str(error)
+        for log in sorted(path for path in work.rglob("*.log") if str(path) in message):
+            place = kept / ".".join([board.name, *log.relative_to(work).parts])
+            kept.mkdir(exist_ok=True)
+            shutil.move(log, place)
+            message = message.replace(str(log), str(place))
+        raise ToolError(message) from error
 
 
 def route_verilog(
@@ -241,7 +265,7 @@ def _keep(
         words = toolchain.adapt_pack(prepared.pack)
         run_jobs([Job("the bitstream's packer", [*toolchain.pack.argv, *words], work)])
     name = f"{manifest.name}{Path(prepared.bitstream).suffix}"
-    target = folder / "pnr" / placed.board.name
+    target = folder / PNR / placed.board.name
     with atomic_folder(target, marker=LOG) as partial:
         shutil.copyfile(work / prepared.bitstream, partial / name)
         for kept in (REPORT, LOG, "yosys.log", *prepared.files):
