@@ -39,7 +39,7 @@ def prove(
     """Prove the gateware correct for all inputs.
 
     WHAT are proofs by the beginnings of their names, dot_product/tree for example, or by patterns;
-    all without it. What was proved before from the same sources is not proved again.
+    all without it. What was proved before is not proved again while its design is the same.
     """
     if find_spec("bitwuzla") is None:
         raise ToolError("Proofs need the solver Bitwuzla: pip install 'shiftconv[prove]'")

@@ -13,7 +13,7 @@ from typing import Any
 
 from shiftconv.flow.files import write_atomic
 from shiftconv.flow.proofs import PROOF_KINDS
-from shiftconv.flow.prover.prove import prove
+from shiftconv.flow.prover.prove import problem_digest, prove
 from shiftconv.flow.prover.verdict import Proof
 from shiftconv.flow.prover.waves import input_lines, vcd_text
 from shiftconv.flow.tools import tool_versions
@@ -22,14 +22,14 @@ __all__ = ["prover_versions", "run_proofs", "select_proofs"]
 
 KEPT = "proofs.json"
 SAVE_SECONDS = 2.0
-# Folders of all that can change a verdict.
-SOURCES = (
+# Folders of all that can change a verdict: those of the prover, and those of what is proved.
+PROVER = ("shiftconv.flow.prover",)
+PROVED = (
     "quant",
     "boards",
     "shiftconv.gateware",
     "shiftconv.flow.simulation.cell_models",
     "shiftconv.flow.proofs",
-    "shiftconv.flow.prover",
 )
 
 Row = dict[str, Any]
@@ -75,7 +75,8 @@ def run_proofs(
     time_limit: float,
     on_done: Callable[[Row], None] = lambda row: None,
 ) -> list[Row]:
-    """Prove each; whatever was proved before from the same sources is not proved again.
+    """Prove each; what was proved before is not proved again as long as its design, what is
+    claimed of it and the prover are the same.
 
     Parameters
     ----------
@@ -92,8 +93,9 @@ def run_proofs(
     Returns
     -------
     list of dict
-        Of each proof ``name``, ``kind``, ``status``, ``method``, ``cycles``, ``states``,
-        ``seconds``, ``sentences``; of a refuted one ``inputs`` and ``vcd`` too.
+        Of each proof ``name``, ``kind``, ``problem`` and ``sources`` (digests), ``status``,
+        ``method``, ``cycles``, ``states``, ``seconds``, ``sentences``; of a refuted one ``inputs``
+        and ``vcd`` too.
 
     Raises
     ------
@@ -106,21 +108,23 @@ def run_proofs(
     rows: dict[str, Row] = {}
     waiting = []
     for proof in proofs:
-        if row := kept.rows.get(proof.name):
+        row = kept.rows.get(proof.name)
+        if row and row["sources"] == kept.sources:
             rows[proof.name] = row
             on_done(row)
         else:
-            waiting.append(proof)
+            waiting.append((proof, row))
 
     def finish(row: Row) -> None:
+        row = {**row, "sources": kept.sources}
         rows[row["name"]] = row
         kept.add(row)
         on_done(row)
 
     try:
         if n_parallel == 1:
-            for proof in waiting:
-                finish(_run(proof, work, time_limit))
+            for proof, row in waiting:
+                finish(_run(proof, row, work, time_limit))
         else:
             _run_parallel(waiting, work, time_limit, n_parallel, finish)
     finally:
@@ -128,12 +132,16 @@ def run_proofs(
     return [rows[proof.name] for proof in proofs]
 
 
-def _run(proof: Proof, work: Path, time_limit: float) -> Row:
-    """One proof as a row."""
+def _run(proof: Proof, kept: Row | None, work: Path, time_limit: float) -> Row:
+    """One proof as a row; the kept one if that is of the same problem."""
+    problem = problem_digest(proof)
+    if kept and kept["problem"] == problem:
+        return kept
     verdict = prove(proof, time_limit=time_limit)
     row: Row = {
         "name": proof.name,
         "kind": proof.name.partition("/")[0],
+        "problem": problem,
         "status": verdict.status,
         "method": verdict.method,
         "cycles": verdict.cycles,
@@ -149,7 +157,7 @@ def _run(proof: Proof, work: Path, time_limit: float) -> Row:
 
 
 def _run_parallel(
-    proofs: Sequence[Proof],
+    proofs: Sequence[tuple[Proof, Row | None]],
     work: Path,
     time_limit: float,
     n_parallel: int,
@@ -157,7 +165,7 @@ def _run_parallel(
 ) -> None:
     """Several proofs at a time; an error ends all."""
     with ProcessPoolExecutor(n_parallel) as pool:
-        futures = [pool.submit(_run, proof, work, time_limit) for proof in proofs]
+        futures = [pool.submit(_run, proof, row, work, time_limit) for proof, row in proofs]
         try:
             for future in as_completed(futures):
                 finish(future.result())
@@ -167,17 +175,18 @@ def _run_parallel(
 
 
 class _Kept:
-    """What was proved, in a file that is good as long as nothing else has changed."""
+    """What was proved, in a file that is good as long as the prover is the same."""
 
     def __init__(self, path: Path):
         self.path = path
-        self.digest = _sources_digest()
+        self.prover = _digest(PROVER)
+        self.sources = _digest(PROVED)
         self.rows: dict[str, Row] = {}
         self._saved = time.monotonic()
         if path.exists():
             try:
                 content = json.loads(path.read_text())
-                if content["digest"] == self.digest:
+                if content["prover"] == self.prover:
                     self.rows = {row["name"]: row for row in content["proofs"]}
             except (ValueError, KeyError, TypeError):
                 self.rows = {}
@@ -186,19 +195,21 @@ class _Kept:
         """Keep a proof that was found; whatever failed is tried again."""
         if row["status"] == "proved":
             self.rows[row["name"]] = row
+        else:
+            self.rows.pop(row["name"], None)
         if time.monotonic() - self._saved > SAVE_SECONDS:
             self.save()
 
     def save(self) -> None:
-        content = {"digest": self.digest, "proofs": list(self.rows.values())}
+        content = {"prover": self.prover, "proofs": list(self.rows.values())}
         write_atomic(self.path, json.dumps(content, indent=1) + "\n")
         self._saved = time.monotonic()
 
 
-def _sources_digest() -> str:
-    """Of the sources and the tools."""
+def _digest(packages: Sequence[str]) -> str:
+    """Of some folders' sources, and of the tools."""
     digest = hashlib.sha256(json.dumps(prover_versions(), sort_keys=True).encode())
-    for package in SOURCES:
+    for package in packages:
         spec = find_spec(package)
         for folder in (spec and spec.submodule_search_locations) or ():
             for file in sorted(Path(folder).rglob("*")):

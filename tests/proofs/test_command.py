@@ -35,11 +35,32 @@ def test_proved_once(shell, tmp_path):
     assert again.json["proofs"] == [proof]
 
 
-def test_kept_only_from_the_same_sources(tmp_path):
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        ({}, False),
+        ({"sources": "others"}, False),
+        ({"sources": "others", "problem": "another"}, True),
+    ],
+)
+def test_proved_again_if_the_problem_changed(tmp_path, change, again):
     path = tmp_path / "proofs.json"
-    row = {"name": "quotient/0to135/by6_9", "status": "proved", "seconds": -1}
-    path.write_text(json.dumps({"digest": "another", "proofs": [row]}))
     proofs = flow.select_proofs(["quotient/0to135"], every=False)
+    flow.run_proofs(proofs, work=tmp_path, time_limit=60)
+    content = json.loads(path.read_text())
+    content["proofs"][0] |= {"seconds": -1, **change}
+    path.write_text(json.dumps(content))
+    [found] = flow.run_proofs(proofs, work=tmp_path, time_limit=60)
+    assert (found["seconds"] > 0) == again
+    assert [found] == json.loads(path.read_text())["proofs"]
+    assert "others" not in found.values()
+
+
+def test_proved_again_by_another_prover(tmp_path):
+    path = tmp_path / "proofs.json"
+    proofs = flow.select_proofs(["quotient/0to135"], every=False)
+    [found] = flow.run_proofs(proofs, work=tmp_path, time_limit=60)
+    path.write_text(json.dumps({"prover": "another", "proofs": [found | {"seconds": -1}]}))
     [found] = flow.run_proofs(proofs, work=tmp_path, time_limit=60)
     assert found["seconds"] > 0
 
