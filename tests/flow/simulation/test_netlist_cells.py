@@ -12,6 +12,8 @@ from shiftconv.flow.verilog import emit_verilog
 from tests.flow.designs import axi_members
 
 DEPTH, WIDTH = 600, 21
+# So many words take whole RAMB36.
+LARGE = 4096
 
 
 class Store(wiring.Component):
@@ -26,7 +28,7 @@ class Store(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        store = memory.Memory(shape=unsigned(WIDTH), depth=DEPTH, init=self.init)
+        store = memory.Memory(shape=unsigned(WIDTH), depth=len(self.init), init=self.init)
         m.submodules.store = store
         read, write = store.read_port(), store.write_port()
         moves = Signal()
@@ -34,7 +36,7 @@ class Store(wiring.Component):
         m.d.comb += [
             moves.eq(~there[1] | self.m_axis_tready),
             self.s_axis_tready.eq(moves),
-            read.addr.eq(self.s_axis_tdata[:10]),
+            read.addr.eq(self.s_axis_tdata[:12]),
             read.en.eq(moves),
             write.addr.eq(self.s_axis_tdata[16:26]),
             write.en.eq(moves & self.s_axis_tvalid & self.s_axis_tdata[15]),
@@ -47,29 +49,40 @@ class Store(wiring.Component):
 
 
 @pytest.mark.parametrize(
-    "family",
+    ("family", "depth"),
     [
-        "gowin",
-        *(pytest.param(f, marks=pytest.mark.slow) for f in ("xcup", "xc7", "ecp5", "ice40")),
+        ("gowin", DEPTH),
+        ("xc7", LARGE),
+        *(
+            pytest.param(*size, marks=pytest.mark.slow)
+            for size in [
+                ("xcup", DEPTH),
+                ("xcup", LARGE),
+                ("xc7", DEPTH),
+                ("ecp5", DEPTH),
+                ("ice40", DEPTH),
+            ]
+        ),
     ],
 )
-def test_block_memory_with_contents(tmp_path, family):
+def test_block_memory_with_contents(tmp_path, family, depth):
     rng = np.random.default_rng(3)
-    words = rng.integers(0, 2**WIDTH, DEPTH)
+    words = rng.integers(0, 2**WIDTH, depth)
     verilog = tmp_path / "store.v"
     verilog.write_text(emit_verilog(Store(words.tolist()), name="store"))
     netlist = tmp_path / "netlist.v"
     result = synthesize(verilog, top="store", family=family, work=tmp_path, netlist=netlist)
     assert result.area.bram > 0
+    assert any(cell.startswith("RAMB36") for cell in result.cells) == (depth == LARGE)
     netlist.write_text(netlist.read_text() + cell_models(family))
     model = CompiledModel.build(
         netlist, top="store", in_bytes=8, out_bytes=4, work=tmp_path / "simulate"
     )
     # Every address once, then at random, often where the beat itself writes.
-    n = 3 * DEPTH
-    reads = np.concatenate([np.arange(DEPTH), rng.integers(0, 20, n - DEPTH)])
+    n = 3 * depth
+    reads = np.concatenate([np.arange(depth), rng.integers(0, 20, n - depth)])
     writes, data = rng.integers(0, 20, n), rng.integers(0, 2**WIDTH, n)
-    enables = (np.arange(n) >= DEPTH) & (rng.random(n) < 0.5)
+    enables = (np.arange(n) >= depth) & (rng.random(n) < 0.5)
     beats = (reads | enables << 15 | writes << 16 | data << 32).astype("<i8").view(np.uint8)
     expected, now = [], words.copy()
     for read, write, datum, enable in zip(reads, writes, data, enables, strict=True):

@@ -179,8 +179,11 @@ module RAMB36E1 (
   parameter IS_CLKARDCLK_INVERTED = 0, IS_CLKBWRCLK_INVERTED = 0, IS_ENARDEN_INVERTED = 0;
   parameter IS_ENBWREN_INVERTED = 0, IS_RSTRAMARSTRAM_INVERTED = 0, IS_RSTRAMB_INVERTED = 0;
   parameter RAM_MODE = "TDP", DOA_REG = 0, DOB_REG = 0;
+  parameter RAM_EXTENSION_A = "NONE", RAM_EXTENSION_B = "NONE";
   initial if (DOA_REG != 0 || DOB_REG != 0) $fatal(1,
     "%m has output registers; its model has none");
+  initial if (RAM_EXTENSION_A != "NONE" || RAM_EXTENSION_B != "NONE") $fatal(1,
+    "%m is cascaded; its model is not");
   shiftconv_ramb #(
     .BITS(15), .INIT({`JOIN16(INIT_7), `JOIN16(INIT_6), `JOIN16(INIT_5), `JOIN16(INIT_4),
       `JOIN16(INIT_3), `JOIN16(INIT_2), `JOIN16(INIT_1), `JOIN16(INIT_0)}),
