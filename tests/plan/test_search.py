@@ -7,10 +7,10 @@ import pytest
 from quant.codebook import PowerOfTwo
 from quant.fixed_point import ActFormat
 from quant.layers.max_pool import MaxPool
-from quant.network import INPUT
 from shiftconv.gateware.width_adapter import WidthAdapter
-from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan, search
-from shiftconv.plan.edges import adapter_cost
+from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan, space
+from shiftconv.plan.areas import edge_area, stage_area
+from shiftconv.plan.resources import Prices
 from shiftconv.stages import STAGES
 from tests.gateware.layers import random_conv, random_dense
 from tests.networks import (
@@ -27,22 +27,13 @@ from tests.networks import (
 FMT = ActFormat(4, 0, signed=False)
 
 
-def _cost(stages):
-    """What a plan minimizes, added up in its order."""
-    total = stages[0].cost
-    for before, after in pairwise(stages):
-        total += after.cost + adapter_cost(before.out_par, after)
-    return total
-
-
-def _graph_cost(plan):
-    """The same of a graph."""
-    adapters = (
-        adapter_cost(plan.source_par(edge), plan.by_name[edge.target])
+def _weight(plan):
+    """What a plan minimizes, to a thousandth."""
+    parts = [stage_area(stage) for stage in plan.stages] + [
+        edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
         for edge in plan.edges
-        if edge.source != INPUT
-    )
-    return sum(stage.cost for stage in plan.stages) + sum(adapters)
+    ]
+    return round(sum(Prices().weigh(part) for part in parts), 3)
 
 
 def _options(nodes):
@@ -68,8 +59,8 @@ def tiny(rng):
 @pytest.mark.parametrize("build", [tiny, vectors])
 def test_no_combination_is_cheaper(build, rng):
     net = build(rng)
-    chains = list(product(*_options(net.nodes)))
-    plans = [(Plan(net, chain).cycles_per_frame, _cost(chain)) for chain in chains]
+    every = [Plan(net, stages) for stages in product(*_options(net.nodes))]
+    plans = [(plan.cycles_per_frame, _weight(plan)) for plan in every]
     limits = {cycles for cycles, _ in plans}
     assert len(plans) > 200
     assert len(limits) > 3
@@ -77,8 +68,8 @@ def test_no_combination_is_cheaper(build, rng):
         cheapest = min(cost for cycles, cost in plans if cycles <= limit)
         plan = make_plan(net, max_cycles=limit)
         assert plan.cycles_per_frame <= limit
-        assert _cost(plan.stages) == cheapest
-    assert _cost(make_plan(net).stages) == min(cost for _, cost in plans)
+        assert _weight(plan) == cheapest
+    assert _weight(make_plan(net)) == min(cost for _, cost in plans)
 
 
 def test_cycles_are_those_of_the_slowest_part(rng):
@@ -105,7 +96,7 @@ def test_limit_holds_and_more_time_costs_no_more(build, max_cycles, rng):
     plan = make_plan(net, max_cycles=max_cycles)
     assert [stage.name for stage in plan.stages] == [node.name for node in net.nodes]
     assert max_cycles is None or plan.cycles_per_frame <= max_cycles
-    assert _cost(make_plan(net).stages) <= _cost(plan.stages)
+    assert _weight(make_plan(net)) <= _weight(plan)
 
 
 def test_same_plan_every_time(rng):
@@ -134,7 +125,8 @@ def test_cheapest_folding_of_one_layer(rng):
             fits = [stage for stage in options if stage.cycles <= limit]
             folding = cheapest_folding(node.layer, max_cycles=limit)
             chosen = next(stage for stage in fits if stage.folding == folding)
-            assert chosen.cost == min(stage.cost for stage in fits)
+            weights = [Prices().weigh(stage_area(stage)) for stage in fits]
+            assert Prices().weigh(stage_area(chosen)) == min(weights)
 
 
 def test_too_fast_for_a_layer(rng):
@@ -160,8 +152,13 @@ def test_kind_without_hardware(rng, monkeypatch):
         make_plan(tiny(rng))
 
 
+def slow_into(name):
+    """Cycles of adapters of which those before one node are slow."""
+    return lambda before, stage, slot: 1000 * (stage.name == name)
+
+
 def test_stream_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
-    monkeypatch.setattr(search, "adapter_cycles", lambda *_: 1000)
+    monkeypatch.setattr(space, "adapter_cycles", slow_into("max_pool1"))
     with pytest.raises(PlanError) as failure:
         make_plan(tiny(rng), max_cycles=500)
     assert str(failure.value) == (
@@ -177,11 +174,11 @@ def test_no_other_folding_of_one_layer_is_cheaper(build, max_cycles, rng):
     limit = max_cycles or 10**9
     assert plan.cycles_per_frame <= limit
     assert [stage.name for stage in plan.stages] == [node.name for node in net.nodes]
-    cost = _graph_cost(plan)
+    weight = _weight(plan)
     for n, options in enumerate(_options(net.nodes)):
         for stage in options:
             other = Plan(net, (*plan.stages[:n], stage, *plan.stages[n + 1 :]))
-            assert other.cycles_per_frame > limit or _graph_cost(other) >= cost - 1e-6
+            assert other.cycles_per_frame > limit or _weight(other) >= weight
 
 
 def test_faster_than_any_single_change_could_reach(rng):
@@ -191,7 +188,7 @@ def test_faster_than_any_single_change_could_reach(rng):
 
 
 def test_stream_of_a_graph_that_no_adapter_can_regroup_in_time(rng, monkeypatch):
-    monkeypatch.setattr(search, "adapter_cycles", lambda *_: 1000)
+    monkeypatch.setattr(space, "adapter_cycles", slow_into("a"))
     with pytest.raises(PlanError, match="The stream into a can't be regrouped in 500 cycles"):
         make_plan(residual(rng), max_cycles=500)
 

@@ -1,0 +1,28 @@
+"""Candidates: those that no other one betters."""
+
+import numpy as np
+import pytest
+
+from shiftconv.plan.candidates import undominated
+
+
+@pytest.mark.parametrize("quantities", [1, 2, 4])
+def test_exactly_those_that_no_other_betters(quantities, rng):
+    groups = rng.integers(0, 3, (120, 2))
+    uses = rng.integers(0, 6, (120, quantities)).astype(float)
+    kept = set(undominated(groups, uses).tolist())
+    assert 0 < len(kept) < 120
+    for n in range(120):
+        better = [
+            m
+            for m in range(120)
+            if (groups[m] == groups[n]).all()
+            and (uses[m] <= uses[n]).all()
+            and ((uses[m] < uses[n]).any() or m < n)
+        ]
+        assert (n in kept) == (not better)
+
+
+def test_of_equal_rows_the_first_stays():
+    uses = np.array([[3.0, 1.0], [1.0, 2.0], [3.0, 1.0], [1.0, 2.0]])
+    assert undominated(np.zeros((4, 1), int), uses).tolist() == [0, 1]

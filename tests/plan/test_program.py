@@ -1,0 +1,124 @@
+"""Integer programs against every combination there is."""
+
+from itertools import product
+from math import inf
+
+import numpy as np
+import pytest
+
+from shiftconv.plan.program import Choices, Link, Program
+
+WIDTHS = np.array([1, 2, 3])
+SHAPES = {
+    "one": (1, []),
+    "chain": (4, [(0, 1), (1, 2), (2, 3)]),
+    "fork": (4, [(0, 1), (0, 2), (1, 3)]),
+    "residual": (4, [(0, 1), (1, 2), (2, 3), (0, 3)]),
+    "two joins": (5, [(0, 1), (0, 2), (1, 3), (2, 3), (0, 4), (3, 4)]),
+    "twice the same": (2, [(0, 1), (0, 1)]),
+}
+
+
+def random_program(rng, n_nodes, ends, n_limits=0, most=6):
+    """Nodes and links that take whole numbers, and not all pairs of widths meet."""
+    shape = 1 + n_limits
+    nodes = []
+    for _ in range(n_nodes):
+        n = int(rng.integers(2, most + 1))
+        in_par, out_par = rng.choice(WIDTHS, (2, n))
+        nodes.append(Choices(in_par, out_par, rng.integers(1, 40, (n, shape)).astype(float)))
+    links = []
+    for source, target in ends:
+        pairs = np.array([p for p in product(WIDTHS, WIDTHS) if rng.random() < 0.8]).reshape(-1, 2)
+        uses = rng.integers(0, 9, (len(pairs), shape)).astype(float)
+        links.append(Link(source, target, pairs, uses))
+    return nodes, links
+
+
+def taken(nodes, links, chosen):
+    """What a choice takes; None if two widths can't meet."""
+    total = sum(node.uses[n] for node, n in zip(nodes, chosen, strict=True))
+    for link in links:
+        given = nodes[link.source].out_par[chosen[link.source]]
+        wanted = nodes[link.target].in_par[chosen[link.target]]
+        meets = np.flatnonzero((link.pairs == (given, wanted)).all(axis=1))
+        if not len(meets):
+            return None
+        total = total + link.uses[meets[0]]
+    return total
+
+
+def every(nodes, links):
+    """All choices, and what they take."""
+    choices = product(*(range(len(node.in_par)) for node in nodes))
+    found = ((chosen, taken(nodes, links, chosen)) for chosen in choices)
+    return {chosen: uses for chosen, uses in found if uses is not None}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("n_limits", [0, 1, 2])
+def test_no_combination_is_better(name, n_limits, rng):
+    for _ in range(6):
+        nodes, links = random_program(rng, *SHAPES[name], n_limits)
+        choices = every(nodes, links)
+        program = Program(nodes, links)
+        for share in [0.2, 0.5, 1.0]:
+            # Limits between the least that any choice takes and the most.
+            uses = np.array([*choices.values()]).reshape(-1, 1 + n_limits)
+            span = np.quantile(uses[:, 1:], share, axis=0) if len(uses) else np.zeros(n_limits)
+            allowed = [c for c, use in choices.items() if (use[1:] <= span).all()]
+            chosen = program.solve(span.tolist())
+            if not allowed:
+                assert chosen is None
+            else:
+                assert chosen in allowed
+                assert choices[chosen][0] == min(choices[c][0] for c in allowed)
+            assert program.solve(span.tolist()) == chosen
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_limits_that_nothing_keeps(name, rng):
+    choices = {}
+    while not choices:
+        nodes, links = random_program(rng, *SHAPES[name], 1)
+        choices = every(nodes, links)
+    least = min(use[1] for use in choices.values())
+    program = Program(nodes, links)
+    assert program.solve([least - 1]) is None
+    assert choices[program.solve([least])][1] == least
+
+
+def test_excluded_choices_come_in_order_of_what_they_take(rng):
+    nodes, links = random_program(rng, *SHAPES["residual"], most=3)
+    choices = every(nodes, links)
+    program = Program(nodes, links)
+    found = []
+    while (chosen := program.solve()) is not None:
+        found.append(chosen)
+        program.exclude(chosen)
+    assert len(set(found)) == len(found) == len(choices)
+    assert [choices[c][0] for c in found] == sorted(use[0] for use in choices.values())
+
+
+def test_a_cut_holds(rng):
+    nodes, links = random_program(rng, *SHAPES["two joins"])
+    choices = every(nodes, links)
+    times = [rng.integers(0, 9, len(node.in_par)) for node in nodes]
+
+    def time(chosen):
+        return sum(t[n] for t, n in zip(times, chosen, strict=True))
+
+    fastest = min(map(time, choices))
+    for limit in [fastest - 1, fastest, fastest + 5]:
+        program = Program(nodes, links)
+        program.cut(times, limit)
+        allowed = [use[0] for chosen, use in choices.items() if time(chosen) <= limit]
+        chosen = program.solve()
+        assert (chosen is None) == (not allowed)
+        assert chosen is None or choices[chosen][0] == min(allowed)
+
+
+def test_a_limit_of_infinity_is_none(rng):
+    nodes, links = random_program(rng, *SHAPES["chain"], 1)
+    program = Program(nodes, links)
+    assert program.solve([inf]) == program.solve()
