@@ -1,5 +1,6 @@
 """The door to ONNX files: float networks in, quantized networks in and out, verdicts on nodes."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -17,6 +18,7 @@ __all__ = [
     "OperatorVerdict",
     "check_operators",
     "is_quantized",
+    "model_digest",
     "operator_table",
     "read_float",
     "read_quantized",
@@ -57,6 +59,18 @@ def is_quantized(path: str | Path) -> bool:
     """
     model = load_model(path)
     return is_stored(model) or is_integer(model)
+
+
+def model_digest(path: str | Path) -> str:
+    """SHA-256 of a model, wherever its data lie.
+
+    Raises
+    ------
+    ModelError
+        If it is unreadable.
+    """
+    content = load_model(path).SerializeToString(deterministic=True)
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_quantized(path: str | Path) -> Network:

@@ -22,6 +22,7 @@ from shiftconv.cli.report_page import report_command
 from shiftconv.cli.run import run
 from shiftconv.cli.schemes import schemes
 from shiftconv.cli.simulate import simulate
+from shiftconv.cli.sweep import sweep
 from shiftconv.cli.tour import boards, demo
 
 __all__ = ["cli", "main"]
@@ -50,7 +51,20 @@ def cli() -> None:
 
 COMMANDS = (
     *(demo, check, quantize, evaluate, plan, generate),
-    *(simulate, export, pnr, run, diff, synth, activity, energy, report_command, compare, prove),
+    *(
+        simulate,
+        export,
+        pnr,
+        run,
+        diff,
+        synth,
+        activity,
+        energy,
+        report_command,
+        compare,
+        sweep,
+        prove,
+    ),
     *(schemes, structures, recipes, boards),
 )
 

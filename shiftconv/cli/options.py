@@ -1,5 +1,6 @@
 """Options that several commands share, and what they stand for."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from boards import FAMILIES, Board, find_board
 from quant import zoo
 from quant.codebook import MAX_EXPONENT_WIDTH
 from quant.datasets import load_dataset
-from quant.quantizers import QUANTIZERS
+from quant.quantizers import QUANTIZERS, make_quantizer
 from shiftconv.cli.completion import complete_board, complete_scheme
 from shiftconv.cli.report import ClickShape
 from shiftconv.flow import models
@@ -21,11 +22,13 @@ from shiftconv.target import Target
 
 __all__ = [
     "BUILD",
+    "BoardList",
     "CountOrAll",
     "FamilyList",
     "FilePath",
     "FolderPath",
     "NumberList",
+    "SchemeList",
     "conv_design",
     "conv_options",
     "exponent_option",
@@ -76,19 +79,60 @@ def options(*decorators: Callable) -> Callable:
 
 
 class NumberList(click.ParamType):
-    """Numbers with commas between, such as ``1,2,3``."""
+    """Numbers with commas between, such as ``1,2,3``.
+
+    Parameters
+    ----------
+    kind : type
+        ``int`` or ``float``; neither may have a sign.
+    """
 
     name = "numbers"
 
+    def __init__(self, kind: type[int] | type[float] = int):
+        self.kind = kind
+
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
+    ) -> tuple[float, ...]:
         if isinstance(value, tuple):
             return value
-        parts = str(value).split(",")
-        if not all(part.strip().isdecimal() for part in parts):
+        parts = [part.strip() for part in str(value).split(",")]
+        point = "." if self.kind is float else ""
+        if not all(part.replace(point, "", 1).isdecimal() for part in parts):
             self.fail(f"must be numbers with commas between, not {value!r}", param, ctx)
-        return tuple(int(part) for part in parts)
+        return tuple(self.kind(part) for part in parts)
+
+
+class BoardList(click.ParamType):
+    """Boards and devices with commas between."""
+
+    name = "boards"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(find_board(name).name for name in str(value).split(","))
+
+
+class SchemeList(click.ParamType):
+    """Weight schemes with commas between; a scheme's options have commas too."""
+
+    name = "schemes"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        # What follows a comma is an option of the scheme before if it looks like one.
+        schemes = tuple(re.split(r",(?![^,:]*=)", str(value)))
+        for scheme in schemes:
+            kind = QUANTIZERS.get(scheme.partition(":")[0])
+            make_quantizer(scheme, kind.all_bits[0] if kind else 0)
+        return schemes
 
 
 class FamilyList(click.ParamType):

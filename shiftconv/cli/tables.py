@@ -1,6 +1,7 @@
 """Results as tables for a person."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -24,6 +25,7 @@ __all__ = [
     "schemes_table",
     "simulation_table",
     "structures_table",
+    "sweep_table",
 ]
 
 AREA_COLUMNS = ("lut", "lutram", "ff", "carry", "dsp", "bram")
@@ -379,3 +381,34 @@ def schemes_table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
         for row in rows
     ]
     return _table(title, ("name", "bits", "options", "what"), lines)
+
+
+def sweep_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Points of a sweep; what was the same for all of them stands in the title."""
+    asked = {
+        "model": [Path(row["model"]).name for row in rows],
+        "scheme": [row["scheme"] for row in rows],
+        "bits": [row["bits"] for row in rows],
+        "act. bits": [row["act_width"] for row in rows],
+        "board": [row["board"] for row in rows],
+        "area": [row["method"] for row in rows],
+        "cycles asked": [row["max_cycles"] for row in rows],
+        "frames/s asked": [row["fps_asked"] for row in rows],
+    }
+    found = {
+        "cycles": [row["cycles"] for row in rows],
+        "frames/s": [row["fps"] for row in rows],
+        "lanes": [row["lanes"] for row in rows],
+        **{name.upper(): [row[name] for row in rows] for name in ("lut", "ff", "dsp", "bram")},
+        "top-1": [_percent(row["top1"]) for row in rows],
+        "but": [(row["error"] or "").partition(":")[0] or None for row in rows],
+    }
+    same = {name: set(values) - {None} for name, values in asked.items()}
+    same = {name: values for name, values in same.items() if len(values) < 2}
+    title = ", ".join(f"{name} {_number(*values)}" for name, values in same.items() if values)
+    shown = {name: values for name, values in asked.items() if name not in same}
+    shown |= {name: values for name, values in found.items() if set(values) != {None}}
+    table = _table(f"Sweep: {title}", tuple(shown), zip(*shown.values(), strict=True))
+    for column in table.columns:
+        column.no_wrap = column.header not in ("but", "cycles asked", "frames/s asked")
+    return table

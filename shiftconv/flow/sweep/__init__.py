@@ -1,0 +1,1 @@
+"""Many accelerators at once: networks, schemes, boards and rates, in parallel and resumable."""
