@@ -1,7 +1,7 @@
 """A plan as one component."""
 
 from amaranth.hdl import Module
-from amaranth.lib import fifo, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.network import INPUT
@@ -121,22 +121,21 @@ class Dataflow(wiring.Component):
 
     def _lead(self, m, source, edge, stage):
         """Cut the ready path, match the widths, queue before a join."""
-        suffix = stage.name if edge.slot == 0 else f"{stage.name}_{edge.slot}"
         shape = source.p.shape()
-        m.submodules[f"buffer_{suffix}"] = buffer = StreamBuffer(shape=shape)
+        m.submodules[f"buffer_{edge.place}"] = buffer = StreamBuffer(shape=shape)
         wiring.connect(m, source, buffer.i)
         source = buffer.o
         par = self.plan.source_par(edge)
         if par != stage.in_par:
             in_shape, fmt = stage.layer.inputs[edge.slot]
-            m.submodules[f"adapter_{suffix}"] = adapter = WidthAdapter(
+            m.submodules[f"adapter_{edge.place}"] = adapter = WidthAdapter(
                 shape=act_shape(fmt), channels=in_shape[2], in_par=par, out_par=stage.in_par
             )
             wiring.connect(m, source, adapter.i)
             source = adapter.o
         if edge in self.plan.queues:
-            m.submodules[f"queue_{suffix}"] = queue = StreamQueue(
-                shape=source.p.shape(), depth=self.plan.queues[edge]
+            m.submodules[f"queue_{edge.place}"] = queue = self._queue(
+                f"queue_{edge.place}", source.p.shape(), self.plan.queues[edge]
             )
             wiring.connect(m, source, queue.i)
             source = queue.o
@@ -144,22 +143,20 @@ class Dataflow(wiring.Component):
 
     def _connect_verdicts(self, m, guard, gate):
         """Queue the verdicts of all frames that are under way at once."""
-        depth = self.plan.verdict_depth
-        m.submodules.verdicts = verdicts = fifo.SyncFIFOBuffered(width=1, depth=depth)
-        m.d.comb += [
-            verdicts.w_data.eq(guard.o_verdict.p),
-            verdicts.w_en.eq(guard.o_verdict.valid),
-            guard.o_verdict.ready.eq(verdicts.w_rdy),
-            gate.i_verdict.p.eq(verdicts.r_data),
-            gate.i_verdict.valid.eq(verdicts.r_rdy),
-            verdicts.r_en.eq(gate.i_verdict.ready),
-        ]
+        shape = guard.o_verdict.p.shape()
+        m.submodules.verdicts = verdicts = self._queue("verdicts", shape, self.plan.verdict_depth)
+        wiring.connect(m, guard.o_verdict, verdicts.i)
+        wiring.connect(m, verdicts.o, gate.i_verdict)
+
+    def _queue(self, name, shape, depth):
+        kind = self.plan.queue_memory_kinds.get(name)
+        return StreamQueue(shape=shape, depth=depth, kind=kind)
 
     def _room(self, m, source):
         """A frame whose outputs begin before its input ends must find room until its verdict."""
         depth = self.plan.room_depth
         shape = self._out_beat
-        room = StreamQueue(shape=shape, depth=depth) if depth else StreamBuffer(shape=shape)
+        room = self._queue("room", shape, depth) if depth else StreamBuffer(shape=shape)
         m.submodules.room = room
         wiring.connect(m, source, room.i)
         return room.o

@@ -129,9 +129,8 @@ def test_queues_are_built_as_planned(rng):
     plan = make_plan(u_net(rng), max_cycles=200)
     text = rtlil.convert(Dataflow(plan), name="dataflow")
     for edge, depth in plan.queues.items():
-        suffix = edge.target if edge.slot == 0 else f"{edge.target}_{edge.slot}"
         # The first in, first out memory, and the register at its output.
-        module = re.search(rf"module \\dataflow\.queue_{suffix}\.fifo\n.*?^end$", text, re.S | re.M)
+        module = re.search(rf"module \\dataflow\.queue_{edge.place}\n.*?^end$", text, re.S | re.M)
         width, size = re.search(r"memory width (\d+) size (\d+)", module[0]).groups()
         stage = plan.by_name[edge.target]
         assert int(width) == stage.in_par * stage.layer.inputs[edge.slot][1].width + 1

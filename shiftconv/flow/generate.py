@@ -90,6 +90,7 @@ def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) ->
         parameters={
             "target": asdict(plan.target),
             "foldings": [asdict(stage.folding) for stage in plan.stages],
+            "kinds": plan.kinds,
         },
         family=plan.target.family,
         board=board.name if board else None,
@@ -198,4 +199,11 @@ def read_plan(manifest: Manifest, folder: Path) -> Plan:
     for node, folding in zip(network.nodes, foldings, strict=True):
         stage = STAGES[node.layer.kind]
         stages.append(stage(node.name, node.layer, stage.folding_type(**folding), target))
-    return Plan(network, tuple(stages))
+    plan, kinds = Plan(network, tuple(stages)), manifest.parameters["kinds"]
+    if target.family is None:
+        return plan
+    if len(kinds) != len(plan.memories):
+        raise ManifestError(
+            f"{folder} has {len(kinds)} kinds for {len(plan.memories)} memories; generate it again"
+        )
+    return plan.with_kinds(kinds)

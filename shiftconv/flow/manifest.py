@@ -12,7 +12,7 @@ from shiftconv.gateware.axi_stream import AxiStreamFace
 __all__ = ["MANIFEST", "Manifest", "ManifestError", "digest_of"]
 
 MANIFEST = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 
 
 class ManifestError(ValueError):
@@ -41,7 +41,8 @@ class Manifest:
     ports : dict
         For each AXI4-Stream port the fields of its TDATA.
     parameters : dict
-        Network: ``target``, and ``foldings``, one per layer. Bare component: its parameters.
+        Network: ``target``, ``foldings``, one per layer, and ``kinds``, one per memory of the plan
+        and none for any family. Bare component: its parameters.
     board : str or None
         What it was generated for.
     cycles_per_frame, latency_cycles, macs_per_frame, lanes, memory_bits : int or None

@@ -15,6 +15,7 @@ from shiftconv.gateware.channel_windows import ChannelWindows
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.folding import PoolFolding
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
 from shiftconv.gateware.quotient import Quotient
 
 __all__ = ["AveragePool"]
@@ -36,6 +37,8 @@ class AveragePool(wiring.Component):
     folding : PoolFolding
     counts : ndarray of int64, shape (out_height, out_width)
         What each window's sum is divided by.
+    kinds : mapping, optional
+        Of its memories: rows, columns, counts.
 
     Members
     -------
@@ -50,12 +53,14 @@ class AveragePool(wiring.Component):
         act_format: ActFormat,
         folding: PoolFolding,
         counts: NDArray[np.int64],
+        kinds: MemoryKinds = AUTOMATIC,
     ):
         self.geometry = geometry
         self.channels = channels
         self.act_format = act_format
         self.folding = folding
         self.counts = counts
+        self.kinds = kinds
         beat = beat_layout(act_shape(act_format), folding.in_par)
         super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
 
@@ -74,6 +79,7 @@ class AveragePool(wiring.Component):
             act_format=fmt,
             folding=self.folding,
             fill=0,
+            kinds=self.kinds,
         )
         m.submodules.sums = sums = ChannelSums(
             codebook=ONES,
@@ -91,6 +97,7 @@ class AveragePool(wiring.Component):
             width=max(1, (len(divisors) - 1).bit_length()),
             depth=len(which) * (n_groups if len(divisors) > 1 else 1),
             words=which.repeat(n_groups if len(divisors) > 1 else 1).tolist(),
+            kind=self.kinds.get("counts"),
         )
         m.submodules.marker = marker = FrameMarker(
             shape=act_shape(fmt),

@@ -2,10 +2,14 @@
 
 from amaranth.lib.memory import Memory
 
+from shiftconv.gateware.memory_kind import MemoryKind, style_of
+
 __all__ = ["buffer_memory"]
 
 
-def buffer_memory(*, shape, depth: int) -> Memory:
+def buffer_memory(
+    *, shape, depth: int, kind: MemoryKind | None = None, family: str | None = None
+) -> Memory:
     """A memory that starts empty, and whose user cares for no word that is read while it is
     written: what that gives depends on the device.
 
@@ -19,5 +23,10 @@ def buffer_memory(*, shape, depth: int) -> Memory:
         Of a word.
     depth : int
         Number of words.
+    kind : {"block", "lut", "big"}, optional
+        What it is made of.
+    family : str, optional
+        Of devices; without one ``kind`` is not said.
     """
-    return Memory(shape=shape, depth=depth, init=[], attrs={"no_rw_check": 1})
+    attrs = {"no_rw_check": 1, **style_of(kind, family, fixed=False)}
+    return Memory(shape=shape, depth=depth, init=[], attrs=attrs)

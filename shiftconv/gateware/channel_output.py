@@ -12,6 +12,7 @@ from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.beat_times import BeatTimes, regrouped
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.epilogue import Epilogue
+from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.width_adapter import WidthAdapter
 
 __all__ = ["ChannelOutput"]
@@ -36,6 +37,8 @@ class ChannelOutput(wiring.Component):
         Output pixels per frame.
     scales : sequence of int, optional
         Words of :func:`pack_scales`; without them they arrive by stream.
+    kind : {"block", "lut", "big"}, optional
+        What their memory is made of.
 
     Members
     -------
@@ -65,6 +68,7 @@ class ChannelOutput(wiring.Component):
         out_par: int,
         n_pixels: int,
         scales: Sequence[int] | None,
+        kind: MemoryKind | None = None,
     ):
         self.acc_width = acc_width
         self.out_format = out_format
@@ -75,6 +79,7 @@ class ChannelOutput(wiring.Component):
         self.out_par = out_par
         self.n_pixels = n_pixels
         self.scales = scales
+        self.kind = kind
         self.scale_width = acc_width + (shift_max - shift_min).bit_length()
         ports = {
             "i": In(stream.Signature(data.ArrayLayout(signed(acc_width), in_par))),
@@ -97,6 +102,7 @@ class ChannelOutput(wiring.Component):
             depth=n_beats(self.channels, self.out_par),
             words=self.scales,
             granularity=self.scale_width,
+            kind=self.kind,
         )
         m.submodules.epilogue = epilogue = Epilogue(
             acc_width=self.acc_width,

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from quant.codebook import Codebook
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.line_buffer import words_layout
+from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.processing_element import ProcessingElement
 
 __all__ = ["ChannelSums"]
@@ -32,6 +33,8 @@ class ChannelSums(wiring.Component):
         A word per fold, in order and over again: for each channel of the group ``values`` codes.
     structure : str, optional
         Of each processing element.
+    kind : {"block", "lut", "big"}, optional
+        What the memory of codes is made of.
 
     Members
     -------
@@ -50,6 +53,7 @@ class ChannelSums(wiring.Component):
         acc_width: int,
         codes: Sequence[int],
         structure: str | None = None,
+        kind: MemoryKind | None = None,
     ):
         self.codebook = codebook
         self.act = Shape.cast(act)
@@ -58,6 +62,7 @@ class ChannelSums(wiring.Component):
         self.acc_width = acc_width
         self.codes = codes
         self.structure = structure
+        self.kind = kind
         super().__init__(
             {
                 "i": In(stream.Signature(words_layout(self.act, values * par))),
@@ -69,7 +74,7 @@ class ChannelSums(wiring.Component):
         m = Module()
         width = self.values * self.codebook.code_width
         m.submodules.weights = codes = CyclicMemory(
-            width=self.par * width, depth=len(self.codes), words=self.codes
+            width=self.par * width, depth=len(self.codes), words=self.codes, kind=self.kind
         )
         elements = [
             ProcessingElement(

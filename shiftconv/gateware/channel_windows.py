@@ -9,6 +9,7 @@ from quant.geometry import Geometry
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.folding import WHOLE_COLUMNS, PoolFolding
 from shiftconv.gateware.line_buffer import LineBuffer, words_layout
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.window_slider import WindowSlider
 
@@ -30,6 +31,8 @@ class ChannelWindows(wiring.Component):
     folding : PoolFolding
     fill : int
         Value of the padding.
+    kinds : mapping, optional
+        Of its memories: rows, columns.
 
     Members
     -------
@@ -47,12 +50,14 @@ class ChannelWindows(wiring.Component):
         act_format: ActFormat,
         folding: PoolFolding,
         fill: int,
+        kinds: MemoryKinds = AUTOMATIC,
     ):
         self.geometry = geometry
         self.channels = channels
         self.act_format = act_format
         self.folding = folding
         self.fill = fill
+        self.kinds = kinds
         act, in_par = act_shape(act_format), folding.in_par
         words = words_layout(act, folding.values(geometry) * in_par)
         super().__init__(
@@ -73,13 +78,16 @@ class ChannelWindows(wiring.Component):
             channels=self.channels,
             order=(ReadOrder.scan if sliding else ReadOrder.pooling)(self.geometry, n_in),
             whole_columns=self.folding.mode in WHOLE_COLUMNS,
+            kind=self.kinds.get("rows"),
             **common,
         )
         wiring.connect(m, wiring.flipped(self.i), line_buffer.i)
         if not sliding:
             wiring.connect(m, line_buffer.o, wiring.flipped(self.o))
             return m
-        m.submodules.slider = slider = WindowSlider(n_words=n_in, **common)
+        m.submodules.slider = slider = WindowSlider(
+            n_words=n_in, kind=self.kinds.get("columns"), **common
+        )
         wiring.connect(m, line_buffer.o, slider.i)
         wiring.connect(m, slider.o, wiring.flipped(self.o))
         # Each word is the whole window of its channels.

@@ -21,6 +21,7 @@ from shiftconv.gateware.constant_array import ConstantArray
 from shiftconv.gateware.cyclic_memory import CyclicMemory
 from shiftconv.gateware.folding import WHOLE_COLUMNS, ConvFolding
 from shiftconv.gateware.line_buffer import LineBuffer
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
 from shiftconv.gateware.packing import pack_codes, pack_scales
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.window_slider import WindowSlider
@@ -114,6 +115,8 @@ class ConvEngine(wiring.Component):
     graph : AdderGraph, optional
         Of ``weights``, to build them in as wires instead of codes; only where every one of them is
         at work in every cycle, so that no lane ever changes its weight.
+    kinds : mapping, optional
+        Of its memories: rows, columns, codes, scales.
 
     Members
     -------
@@ -136,6 +139,7 @@ class ConvEngine(wiring.Component):
         structure: str | None = None,
         graph: AdderGraph | None = None,
         loaded: bool = False,
+        kinds: MemoryKinds = AUTOMATIC,
     ):
         p = parameters
         folding.check(p.c_in, p.c_out)
@@ -153,6 +157,7 @@ class ConvEngine(wiring.Component):
             raise ValueError("Weights that are not fixed, or wired in, cannot be loaded")
         self.graph = graph
         self.loaded = loaded
+        self.kinds = kinds
         self.in_par = folding.in_par
         self.out_par = folding.requantize_par(p.geometry, p.c_in)
         self._act = act_shape(p.in_format)
@@ -191,12 +196,15 @@ class ConvEngine(wiring.Component):
                 channels=p.c_in,
                 order=order,
                 whole_columns=folding.mode in WHOLE_COLUMNS,
+                kind=self.kinds.get("rows"),
                 **common,
             )
         }
         k_h, k_w = p.geometry.kernel
         if folding.mode == "sliding":
-            front["slider"] = WindowSlider(geometry=p.geometry, n_words=n_in, **common)
+            front["slider"] = WindowSlider(
+                geometry=p.geometry, n_words=n_in, kind=self.kinds.get("columns"), **common
+            )
         elif folding.mode == "whole":
             front["store"] = WindowStore(
                 n_pixels=k_h * k_w, channels=p.c_in, repeat=repeat, **common
@@ -270,6 +278,7 @@ class ConvEngine(wiring.Component):
             depth=folding.weight_folds(p.geometry, p.c_in, p.c_out),
             words=words,
             granularity=self._lanes * p.codebook.code_width,
+            kind=self.kinds.get("codes"),
         )
 
     def _make_output(self) -> ChannelOutput:
@@ -295,4 +304,5 @@ class ConvEngine(wiring.Component):
             out_par=self.out_par,
             n_pixels=p.geometry.out_height * p.geometry.out_width,
             scales=words,
+            kind=self.kinds.get("scales"),
         )

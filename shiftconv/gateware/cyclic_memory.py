@@ -8,6 +8,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.buffer_memory import buffer_memory
+from shiftconv.gateware.family import family_of
+from shiftconv.gateware.memory_kind import MemoryKind, style_of
 from shiftconv.gateware.single_port_memory import SinglePortMemory
 
 __all__ = ["CyclicMemory"]
@@ -35,6 +37,8 @@ class CyclicMemory(wiring.Component):
         Bits per transfer of ``i``; divides ``width``.
     large : bool
         Loaded words lie in a :class:`SinglePortMemory`; nothing else changes.
+    kind : {"block", "lut", "big"}, optional
+        What its memory is made of.
 
     Members
     -------
@@ -51,6 +55,7 @@ class CyclicMemory(wiring.Component):
         words: Sequence[int] | None = None,
         granularity: int | None = None,
         large: bool = False,
+        kind: MemoryKind | None = None,
     ):
         if width < 1 or depth < 1:
             raise ValueError(f"Memory must have bits, not {depth} words of {width}")
@@ -63,6 +68,7 @@ class CyclicMemory(wiring.Component):
         self.width = width
         self.depth = depth
         self.large = large
+        self.kind = kind
         self.words = None if words is None else tuple(words)
         self.granularity = granularity or width
         ports = {"o": Out(stream.Signature(width))}
@@ -80,11 +86,7 @@ class CyclicMemory(wiring.Component):
             return m
 
         # What is read while it is loaded is read once more.
-        m.submodules.memory = mem = (
-            buffer_memory(shape=self.width, depth=self.depth)
-            if self.words is None
-            else Memory(shape=self.width, depth=self.depth, init=self.words)
-        )
+        m.submodules.memory = mem = self._memory(family_of(platform))
         read = mem.read_port()
         loaded = Signal(init=self.words is not None)
         advance = Signal()
@@ -99,6 +101,12 @@ class CyclicMemory(wiring.Component):
         if self.words is None:
             self._load(m, mem, loaded, read)
         return m
+
+    def _memory(self, family):
+        size = {"shape": self.width, "depth": self.depth}
+        if self.words is None:
+            return buffer_memory(**size, kind=self.kind, family=family)
+        return Memory(**size, init=self.words, attrs=style_of(self.kind, family, fixed=True))
 
     def _load(self, m, mem, loaded, read):
         """Write port: parts of a word, then the next word."""
@@ -120,7 +128,9 @@ class CyclicMemory(wiring.Component):
 
     def _load_and_give(self, m):
         """One port: the parts of a word are gathered, and it is written as a whole."""
-        m.submodules.memory = mem = SinglePortMemory(width=self.width, depth=self.depth)
+        m.submodules.memory = mem = SinglePortMemory(
+            width=self.width, depth=self.depth, kind=self.kind
+        )
         n_parts = self.width // self.granularity
         part, gathered = Signal(range(n_parts)), Signal(self.width - self.granularity)
         taken, given = Signal(range(self.depth)), Signal(range(self.depth))

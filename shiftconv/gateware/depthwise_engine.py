@@ -11,6 +11,7 @@ from shiftconv.gateware.channel_sums import ChannelSums
 from shiftconv.gateware.channel_windows import ChannelWindows
 from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
 from shiftconv.gateware.folding import PoolFolding
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
 from shiftconv.gateware.packing import concatenate_rows, pack_scales
 
 __all__ = ["DepthwiseEngine"]
@@ -30,6 +31,8 @@ class DepthwiseEngine(wiring.Component):
         Levels of shape (k_h, k_w, channels).
     structure : str, optional
         Of the processing elements.
+    kinds : mapping, optional
+        Of its memories: rows, columns, codes, scales.
 
     Members
     -------
@@ -44,6 +47,7 @@ class DepthwiseEngine(wiring.Component):
         folding: PoolFolding,
         weights: ConvWeights,
         structure: str | None = None,
+        kinds: MemoryKinds = AUTOMATIC,
     ):
         p = parameters
         if p.c_in != p.c_out:
@@ -54,6 +58,7 @@ class DepthwiseEngine(wiring.Component):
         self.folding = folding
         self.weights = weights
         self.structure = structure
+        self.kinds = kinds
         self.in_par = folding.in_par
         self.out_par = pace_par(folding.in_par, folding.window_folds(p.geometry))
         act_in, act_out = act_shape(p.in_format), act_shape(p.out_format)
@@ -73,6 +78,7 @@ class DepthwiseEngine(wiring.Component):
             act_format=p.in_format,
             folding=self.folding,
             fill=0,
+            kinds=self.kinds,
         )
         m.submodules.sums = sums = ChannelSums(
             codebook=p.codebook,
@@ -82,6 +88,7 @@ class DepthwiseEngine(wiring.Component):
             acc_width=p.acc_width,
             codes=self._codes(),
             structure=self.structure,
+            kind=self.kinds.get("codes"),
         )
         scales = pack_scales(
             self.weights.bias,
@@ -101,6 +108,7 @@ class DepthwiseEngine(wiring.Component):
             out_par=self.out_par,
             n_pixels=p.geometry.out_height * p.geometry.out_width,
             scales=scales,
+            kind=self.kinds.get("scales"),
         )
         wiring.connect(m, wiring.flipped(self.i), windows.i)
         wiring.connect(m, windows.o, sums.i)

@@ -22,9 +22,11 @@ WindowMode = Literal["pixel", "column", "sliding", "whole"]
 WHOLE_COLUMNS: tuple[WindowMode, ...] = ("column", "sliding")
 
 
-def fixed_memory(depth: int, width: int) -> tuple[MemoryShape, ...]:
+def fixed_memory(name: str, depth: int, width: int) -> tuple[MemoryShape, ...]:
     """The memory of a :class:`CyclicMemory`; a single word is a constant, not a memory."""
-    return (MemoryShape(depth=depth, width=width, fixed=True),) if depth > 1 else ()
+    if depth == 1:
+        return ()
+    return (MemoryShape(depth=depth, width=width, fixed=True, name=name),)
 
 
 def _window_memories(
@@ -35,10 +37,12 @@ def _window_memories(
     rows_par = k_h if mode in WHOLE_COLUMNS else 1
     row_beats = geometry.width * n_in
     rows = RowSchedule(geometry, row_beats, multiple=rows_par).n_rows
-    banks = MemoryShape(depth=rows // rows_par * row_beats, width=word_bits, count=rows_par)
+    banks = MemoryShape(
+        depth=rows // rows_par * row_beats, width=word_bits, count=rows_par, name="rows"
+    )
     if mode != "sliding" or n_in == 1 or k_w == 1:
         return (banks,)
-    return banks, MemoryShape(depth=n_in, width=(k_w - 1) * k_h * word_bits)
+    return banks, MemoryShape(depth=n_in, width=(k_w - 1) * k_h * word_bits, name="columns")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,14 +165,14 @@ class ConvFolding:
     ) -> tuple[MemoryShape, ...]:
         """Memory of the codes, idle lanes included."""
         folds = self.weight_folds(geometry, c_in, c_out)
-        return fixed_memory(folds, self.out_par * self.lanes(geometry, c_in) * code_width)
+        return fixed_memory("codes", folds, self.out_par * self.lanes(geometry, c_in) * code_width)
 
     def scale_memories(
         self, geometry: Geometry, c_in: int, c_out: int, scale_width: int
     ) -> tuple[MemoryShape, ...]:
         """Memory of biases and shifts, idle channels included."""
         par = self.requantize_par(geometry, c_in)
-        return fixed_memory(n_beats(c_out, par), par * scale_width)
+        return fixed_memory("scales", n_beats(c_out, par), par * scale_width)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,9 @@ from amaranth.lib.wiring import In, Out
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
 from shiftconv.gateware.buffer_memory import buffer_memory
+from shiftconv.gateware.family import family_of
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.quotient import Quotient
 
 __all__ = ["GlobalAveragePool"]
@@ -26,17 +28,28 @@ class GlobalAveragePool(wiring.Component):
         Channels per beat.
     n_pixels : int
         Pixels per frame.
+    kind : {"block", "lut", "big"}, optional
+        What a memory of sums is made of.
 
     Members
     -------
     i, o : stream.Signature(beat_layout(act_shape(act_format), par))
     """
 
-    def __init__(self, *, act_format: ActFormat, channels: int, par: int, n_pixels: int):
+    def __init__(
+        self,
+        *,
+        act_format: ActFormat,
+        channels: int,
+        par: int,
+        n_pixels: int,
+        kind: MemoryKind | None = None,
+    ):
         self.act_format = act_format
         self.channels = channels
         self.par = par
         self.n_pixels = n_pixels
+        self.kind = kind
         beat = beat_layout(act_shape(act_format), par)
         super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
 
@@ -74,7 +87,7 @@ class GlobalAveragePool(wiring.Component):
         before, after = Signal(sums_layout), Signal(sums_layout)
         for n in range(self.par):
             m.d.comb += after[n].eq(Mux(starts, 0, before[n]) + acts[n])
-        self._keep(m, advance, taken, group, place, before, after)
+        self._keep(m, advance, taken, group, place, before, after, family_of(platform))
 
         m.submodules.marker = marker = FrameMarker(
             shape=act_shape(fmt), channels=self.channels, par=self.par, n_pixels=1
@@ -95,14 +108,17 @@ class GlobalAveragePool(wiring.Component):
         wiring.connect(m, marker.o, wiring.flipped(self.o))
         return m
 
-    def _keep(self, m, advance, taken, group, place, before, after):
+    def _keep(self, m, advance, taken, group, place, before, after, family):
         """Sums of all groups of channels: a register if there is one, else a memory."""
         if n_beats(self.channels, self.par) == 1:
             with m.If(advance & taken):
                 m.d.sync += before.eq(after)
             return
         m.submodules.sums = mem = buffer_memory(
-            shape=len(before.as_value()), depth=n_beats(self.channels, self.par)
+            shape=len(before.as_value()),
+            depth=n_beats(self.channels, self.par),
+            kind=self.kind,
+            family=family,
         )
         read, write = mem.read_port(), mem.write_port()
         m.d.comb += [

@@ -7,6 +7,8 @@ from amaranth.lib.wiring import In, Out
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import beat_layout, n_beats, repeated
 from shiftconv.gateware.buffer_memory import buffer_memory
+from shiftconv.gateware.family import family_of
+from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.gateware.window_walk import WindowWalk
@@ -40,6 +42,8 @@ class LineBuffer(wiring.Component):
         Read all kernel rows at once, from as many memories.
     fill : int
         Value of the padding.
+    kind : {"block", "lut", "big"}, optional
+        What its memories are made of.
 
     Members
     -------
@@ -59,6 +63,7 @@ class LineBuffer(wiring.Component):
         order: ReadOrder,
         whole_columns: bool,
         fill: int = 0,
+        kind: MemoryKind | None = None,
     ):
         if not 1 <= in_par <= channels:
             raise ValueError(
@@ -71,6 +76,7 @@ class LineBuffer(wiring.Component):
         self.order = order
         self.whole_columns = whole_columns
         self.fill = fill
+        self.kind = kind
         self.rows_par = geometry.kernel[0] if whole_columns else 1
         self.row_beats = geometry.width * n_beats(channels, in_par)
         self.schedule = RowSchedule(geometry, self.row_beats, multiple=self.rows_par)
@@ -88,7 +94,10 @@ class LineBuffer(wiring.Component):
         reads, writes = [], []
         for n in range(self.rows_par):
             bank = buffer_memory(
-                shape=self.in_par * self.act.width, depth=self.bank_rows * self.row_beats
+                shape=self.in_par * self.act.width,
+                depth=self.bank_rows * self.row_beats,
+                kind=self.kind,
+                family=family_of(platform),
             )
             m.submodules[f"bank{n}"] = bank
             reads.append(bank.read_port())

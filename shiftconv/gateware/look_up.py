@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
+from shiftconv.gateware.family import family_of
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds, style_of
 from shiftconv.gateware.memory_shape import MemoryShape
 
 __all__ = ["LookUp"]
@@ -29,6 +31,8 @@ class LookUp(wiring.Component):
         Channels per beat.
     n_pixels : int
         Pixels per frame.
+    kinds : mapping, optional
+        Of its memories: tables, short_tables.
 
     Members
     -------
@@ -45,6 +49,7 @@ class LookUp(wiring.Component):
         channels: int,
         par: int,
         n_pixels: int,
+        kinds: MemoryKinds = AUTOMATIC,
     ):
         self.in_format = in_format
         self.out_format = out_format
@@ -52,6 +57,7 @@ class LookUp(wiring.Component):
         self.channels = channels
         self.par = par
         self.n_pixels = n_pixels
+        self.kinds = kinds
         super().__init__(
             {
                 "i": In(stream.Signature(beat_layout(act_shape(in_format), par))),
@@ -63,10 +69,17 @@ class LookUp(wiring.Component):
     def memories(
         table: NDArray[np.int64], out_width: int, channels: int, par: int
     ) -> tuple[MemoryShape, ...]:
-        """A table for each lane; if channels differ, those of all its channels in one memory."""
-        tables = [len(range(lane, channels, par)) if table.ndim == 2 else 1 for lane in range(par)]
+        """A table for each lane; if channels differ, those of all its channels in one memory, which
+        is shorter in the lanes that the last beat leaves idle."""
         size = table.shape[-1]
-        return tuple(MemoryShape(depth=n * size, width=out_width, fixed=True) for n in tables)
+        most = n_beats(channels, par) if table.ndim == 2 else 1
+        n_short = -channels % par if table.ndim == 2 else 0
+        lanes = [("tables", most, par - n_short), ("short_tables", most - 1, n_short)]
+        return tuple(
+            MemoryShape(depth=n * size, width=out_width, fixed=True, count=count, name=name)
+            for name, n, count in lanes
+            if n * count
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -94,8 +107,12 @@ class LookUp(wiring.Component):
         for lane in range(self.par):
             own = tables[lane :: self.par] if per_channel else tables[:1]
             words = (own % 2**self.out_format.width).ravel().tolist()
+            name = "short_tables" if per_channel and len(own) < n_groups else "tables"
             m.submodules[f"table{lane}"] = mem = memory.Memory(
-                shape=self.out_format.width, depth=len(words), init=words
+                shape=self.out_format.width,
+                depth=len(words),
+                init=words,
+                attrs=style_of(self.kinds.get(name), family_of(platform), fixed=True),
             )
             read = mem.read_port()
             value = Value.cast(self.i.p.data[lane]).as_unsigned()

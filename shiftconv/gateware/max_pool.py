@@ -10,6 +10,7 @@ from shiftconv.gateware.beat import act_shape, beat_layout
 from shiftconv.gateware.channel_windows import ChannelWindows
 from shiftconv.gateware.folding import PoolFolding
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
 
 __all__ = ["MaxPool"]
 
@@ -25,6 +26,8 @@ class MaxPool(wiring.Component):
     channels : int
     act_format : ActFormat
     folding : PoolFolding
+    kinds : mapping, optional
+        Of its memories: rows, columns.
 
     Members
     -------
@@ -32,12 +35,19 @@ class MaxPool(wiring.Component):
     """
 
     def __init__(
-        self, *, geometry: Geometry, channels: int, act_format: ActFormat, folding: PoolFolding
+        self,
+        *,
+        geometry: Geometry,
+        channels: int,
+        act_format: ActFormat,
+        folding: PoolFolding,
+        kinds: MemoryKinds = AUTOMATIC,
     ):
         self.geometry = geometry
         self.channels = channels
         self.act_format = act_format
         self.folding = folding
+        self.kinds = kinds
         beat = beat_layout(act_shape(act_format), folding.in_par)
         super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
 
@@ -49,6 +59,7 @@ class MaxPool(wiring.Component):
             act_format=self.act_format,
             folding=self.folding,
             fill=self.act_format.lo,
+            kinds=self.kinds,
         )
         wiring.connect(m, wiring.flipped(self.i), windows.i)
         m.submodules.marker = marker = FrameMarker(

@@ -1,6 +1,6 @@
 """A memory, as far as what it takes on a device depends on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["MemoryShape"]
 
@@ -21,6 +21,8 @@ class MemoryShape:
         How many there are.
     loaded : bool
         Whether it is written as a whole before it is read, through the same port.
+    name : str
+        What it holds, for telling a component's memories apart; shapes are equal without it.
     """
 
     depth: int
@@ -28,6 +30,7 @@ class MemoryShape:
     fixed: bool = False
     count: int = 1
     loaded: bool = False
+    name: str = field(default="", compare=False)
 
     @property
     def bits(self) -> int:

@@ -1,10 +1,12 @@
 """A large memory that is read or written, one word a cycle."""
 
 from amaranth.hdl import Array, Cat, ClockSignal, Const, Instance, Module, Signal
-from amaranth.lib import memory, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.family import family_of
+from shiftconv.gateware.memory_kind import MemoryKind
 
 __all__ = ["SinglePortMemory"]
 
@@ -14,7 +16,8 @@ BLOCK_DEPTH, BLOCK_WIDTH = 16_384, 16
 class SinglePortMemory(wiring.Component):
     """Words that hold nothing in the beginning, with one port.
 
-    On iCE40 UltraPlus it is made of SB_SPRAM256KA, elsewhere of whatever suits.
+    On iCE40 UltraPlus it is made of SB_SPRAM256KA unless block memory is asked for, elsewhere of
+    what is asked for, or of whatever suits.
 
     Parameters
     ----------
@@ -22,6 +25,8 @@ class SinglePortMemory(wiring.Component):
         Bits of a word.
     depth : int
         Number of words.
+    kind : {"block", "lut", "big"}, optional
+        What its memory is made of.
 
     Members
     -------
@@ -34,11 +39,12 @@ class SinglePortMemory(wiring.Component):
     r_data : Out(width)
     """
 
-    def __init__(self, *, width: int, depth: int):
+    def __init__(self, *, width: int, depth: int, kind: MemoryKind | None = None):
         if width < 1 or depth < 1:
             raise ValueError(f"Memory must have bits, not {depth} words of {width}")
         self.width = width
         self.depth = depth
+        self.kind = kind
         super().__init__(
             {
                 "address": In(range(depth)),
@@ -49,12 +55,20 @@ class SinglePortMemory(wiring.Component):
             }
         )
 
+    @staticmethod
+    def blocks(*, width: int, depth: int) -> tuple[int, int]:
+        """SB_SPRAM256KA above each other, and beside each other."""
+        return -(-depth // BLOCK_DEPTH), -(-width // BLOCK_WIDTH)
+
     def elaborate(self, platform):
         m = Module()
-        if family_of(platform) == "ice40":
+        family = family_of(platform)
+        if family == "ice40" and self.kind != "block":
             self._of_blocks(m)
             return m
-        m.submodules.memory = mem = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        m.submodules.memory = mem = buffer_memory(
+            shape=self.width, depth=self.depth, kind=self.kind, family=family
+        )
         read, write = mem.read_port(), mem.write_port()
         m.d.comb += [
             read.addr.eq(self.address),
@@ -68,8 +82,7 @@ class SinglePortMemory(wiring.Component):
 
     def _of_blocks(self, m):
         """Blocks above each other, each as wide as needed; the row read last gives its word."""
-        n_rows = -(-self.depth // BLOCK_DEPTH)
-        n_columns = -(-self.width // BLOCK_WIDTH)
+        n_rows, n_columns = self.blocks(width=self.width, depth=self.depth)
         within = Signal(range(BLOCK_DEPTH))
         row, shown = Signal(range(n_rows)), Signal(range(n_rows))
         data = Signal(n_columns * BLOCK_WIDTH)

@@ -6,7 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.beat import beat_layout, n_beats
 from shiftconv.gateware.buffer_memory import buffer_memory
+from shiftconv.gateware.family import family_of
 from shiftconv.gateware.frame_marker import FrameMarker
+from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.read_order import ReadOrder
 from shiftconv.gateware.row_schedule import HANDSHAKE_CYCLES
 from shiftconv.gateware.window_walk import WindowWalk
@@ -28,19 +30,32 @@ class Upsample(wiring.Component):
         One channel.
     par : int
         Channels per beat.
+    kind : {"block", "lut", "big"}, optional
+        What its memory is made of.
 
     Members
     -------
     i, o : stream.Signature(beat_layout(shape, par))
     """
 
-    def __init__(self, *, height: int, width: int, channels: int, factor: int, shape, par: int):
+    def __init__(
+        self,
+        *,
+        height: int,
+        width: int,
+        channels: int,
+        factor: int,
+        shape,
+        par: int,
+        kind: MemoryKind | None = None,
+    ):
         self.height = height
         self.width = width
         self.channels = channels
         self.factor = factor
         self.shape = Shape.cast(shape)
         self.par = par
+        self.kind = kind
         beat = beat_layout(self.shape, par)
         super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
 
@@ -55,7 +70,10 @@ class Upsample(wiring.Component):
         row_beats = self.width * n_in
         n_rows = self.n_rows(row_beats)
         m.submodules.rows = rows = buffer_memory(
-            shape=self.par * self.shape.width, depth=n_rows * row_beats
+            shape=self.par * self.shape.width,
+            depth=n_rows * row_beats,
+            kind=self.kind,
+            family=family_of(platform),
         )
         write, read = rows.write_port(), rows.read_port()
         level = Signal(range(n_rows + 1))

@@ -7,7 +7,9 @@ from amaranth.lib.wiring import In, Out
 from quant.geometry import Geometry
 from shiftconv.gateware.beat import repeated
 from shiftconv.gateware.buffer_memory import buffer_memory
+from shiftconv.gateware.family import family_of
 from shiftconv.gateware.line_buffer import words_layout
+from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.read_order import SlidingSteps
 
 __all__ = ["WindowSlider"]
@@ -32,6 +34,8 @@ class WindowSlider(wiring.Component):
         Channels per word.
     fill : int
         Value of the padding.
+    kind : {"block", "lut", "big"}, optional
+        What a memory of columns is made of.
 
     Members
     -------
@@ -41,12 +45,22 @@ class WindowSlider(wiring.Component):
         Kernel rows, top first; columns within, left first; channels within.
     """
 
-    def __init__(self, *, geometry: Geometry, n_words: int, act, in_par: int, fill: int = 0):
+    def __init__(
+        self,
+        *,
+        geometry: Geometry,
+        n_words: int,
+        act,
+        in_par: int,
+        fill: int = 0,
+        kind: MemoryKind | None = None,
+    ):
         self.geometry = geometry
         self.n_words = n_words
         self.act = Shape.cast(act)
         self.in_par = in_par
         self.fill = fill
+        self.kind = kind
         self.steps = SlidingSteps(geometry)
         k_h, k_w = geometry.kernel
         self.column_width = k_h * in_par * self.act.width
@@ -80,7 +94,8 @@ class WindowSlider(wiring.Component):
                 shown.eq(inside),
                 slot.eq(word),
             ]
-        older = self._older(m, advance, stepped, newest, read=word, write=slot)
+        family = family_of(platform)
+        older = self._older(m, advance, stepped, newest, family, read=word, write=slot)
 
         # Third stage: the window, masked where it reaches over an edge.
         with m.If(advance):
@@ -155,7 +170,7 @@ class WindowSlider(wiring.Component):
         columns = range(newest - k_w + 1, newest + 1)
         return sum(1 << j for j, x in enumerate(columns) if 0 <= x < self.geometry.width)
 
-    def _older(self, m, advance, stepped, newest, read, write):
+    def _older(self, m, advance, stepped, newest, family, read, write):
         """The columns before the newest, oldest first."""
         n_older = self.geometry.kernel[1] - 1
         if n_older == 0:
@@ -166,7 +181,9 @@ class WindowSlider(wiring.Component):
             with m.If(advance & stepped):
                 m.d.sync += older.eq(shifted)
         else:
-            m.submodules.columns = columns = buffer_memory(shape=len(older), depth=self.n_words)
+            m.submodules.columns = columns = buffer_memory(
+                shape=len(older), depth=self.n_words, kind=self.kind, family=family
+            )
             port, store = columns.read_port(), columns.write_port()
             m.d.comb += [
                 port.addr.eq(read),

@@ -27,6 +27,11 @@ class Edge:
     target: str
     slot: int
 
+    @property
+    def place(self) -> str:
+        """Name of the target's input, for what stands before it."""
+        return f"{self.target}_{self.slot}" if self.slot else self.target
+
 
 def edges_of(network: Network) -> tuple[Edge, ...]:
     """Streams of a network, in the order of its nodes."""

@@ -1,13 +1,17 @@
 """Every decision about an accelerator, made before a signal exists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from quant.network import INPUT, Network
 from shiftconv.gateware.beat import n_beats
+from shiftconv.gateware.memory_area import default_kind
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKind, MemoryKinds
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.gateware.stream_queue import MIN_DEPTH
+from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
 from shiftconv.gateware.weight_loader import Load
 from shiftconv.plan.edges import Edge, adapter_cycles, edges_of
 from shiftconv.stages import Stage
@@ -26,10 +30,13 @@ class Plan:
     network : Network
     stages : tuple of Stage
         One per layer, in order.
+    queue_kinds : tuple of {"block", "lut", "big"}, optional
+        What each of its ``queue_memories`` is made of; without it, what suits the family.
     """
 
     network: Network
     stages: tuple[Stage, ...]
+    queue_kinds: tuple[MemoryKind, ...] | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Stage]:
@@ -79,22 +86,54 @@ class Plan:
     def memories(self) -> list[tuple[str, MemoryShape]]:
         """Every memory, with the stage that it belongs to or the place where it stands."""
         found = [(stage.name, memory) for stage in self.stages for memory in stage.memories]
-        depths = [
-            (f"queue {edge.source}-{edge.target}", self._beat_bits(edge), depth)
+        return found + list(self.queue_memories.items())
+
+    @cached_property
+    def queue_memories(self) -> dict[str, MemoryShape]:
+        """Memories between stages: before joins, of verdicts, and of outputs that await theirs."""
+        sizes = {
+            f"queue_{edge.place}": (self._beat_bits(edge), depth)
             for edge, depth in self.queues.items()
-        ]
-        depths.append(("verdicts", 1, self.verdict_depth))
+        }
+        sizes["verdicts"] = 1, self.verdict_depth
         if self.room_depth:
             out = self.stages[-1]
-            depths.append(("room", out.out_par * out.layer.out_format.width + 1, self.room_depth))
-        # The last entry of a queue is its output register.
-        found += [(name, MemoryShape(depth=n - 1, width=bits)) for name, bits, n in depths]
-        return found
+            sizes["room"] = out.out_par * out.layer.out_format.width + 1, self.room_depth
+        return {
+            name: StreamQueue.memory(width=bits, depth=depth)
+            for name, (bits, depth) in sizes.items()
+        }
+
+    @property
+    def queue_memory_kinds(self) -> MemoryKinds:
+        """What each memory between stages is made of; nothing is said for any family."""
+        family, memories = self.target.family, self.queue_memories
+        if family is None:
+            return AUTOMATIC
+        kinds = self.queue_kinds or tuple(default_kind(m, family) for m in memories.values())
+        return dict(zip(memories, kinds, strict=True))
+
+    @property
+    def kinds(self) -> list[MemoryKind]:
+        """What each of :attr:`memories` is made of, in order; nothing is said for any family."""
+        of_stages = [kind for stage in self.stages for kind in stage.memory_kinds.values()]
+        return of_stages + list(self.queue_memory_kinds.values())
+
+    def with_kinds(self, kinds: Sequence[MemoryKind]) -> "Plan":
+        """The same with each of :attr:`memories` made of what is named, in order."""
+        left = iter(kinds)
+        stages = tuple(
+            replace(stage, kinds=tuple(islice(left, len(stage.memories)))) for stage in self.stages
+        )
+        return Plan(self.network, stages, tuple(left))
 
     def loading(self) -> "Plan":
-        """The same, but that a host loads its large weights at start."""
+        """The same, but that a host loads its large weights at start, and no kinds of memories are
+        chosen."""
         target = replace(self.target, loaded=True)
-        return Plan(self.network, tuple(replace(stage, target=target) for stage in self.stages))
+        return Plan(
+            self.network, tuple(replace(stage, target=target, kinds=None) for stage in self.stages)
+        )
 
     @property
     def loads(self) -> dict[str, Load]:

@@ -9,6 +9,8 @@ from amaranth.lib import wiring
 
 from quant.registry import find_kinds
 from shiftconv.gateware.beat_times import BeatTimes
+from shiftconv.gateware.memory_area import default_kind, sensible_kinds
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKind, MemoryKinds
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.weight_loader import Load
 from shiftconv.target import ANY_TARGET, Target
@@ -35,6 +37,8 @@ class Stage(ABC):
         How its work is spread; the kind's own type.
     target : Target
         What it is built for.
+    kinds : tuple of {"block", "lut", "big"}, optional
+        What each of its ``memories`` is made of; without it, what suits the family of devices.
     """
 
     kind: ClassVar[str]
@@ -44,6 +48,7 @@ class Stage(ABC):
     layer: Any
     folding: Any
     target: Target = ANY_TARGET
+    kinds: tuple[MemoryKind, ...] | None = None
 
     @classmethod
     @abstractmethod
@@ -68,7 +73,22 @@ class Stage(ABC):
     @property
     @abstractmethod
     def memories(self) -> tuple[MemoryShape, ...]:
-        """Memories of its component: rows, weights, scales."""
+        """Memories of its component: rows, weights, scales; each has a name of its own."""
+
+    @property
+    def kind_options(self) -> tuple[tuple[MemoryKind, ...], ...]:
+        """What each of its memories may sensibly be made of; nothing to choose for any family."""
+        family = self.target.family
+        return tuple(sensible_kinds(shape, family) if family else () for shape in self.memories)
+
+    @property
+    def memory_kinds(self) -> MemoryKinds:
+        """What each of its memories is made of, by name; nothing is said for any family."""
+        family, memories = self.target.family, self.memories
+        if family is None:
+            return AUTOMATIC
+        kinds = self.kinds or tuple(default_kind(shape, family) for shape in memories)
+        return {shape.name: kind for shape, kind in zip(memories, kinds, strict=True)}
 
     @property
     def memory_bits(self) -> int:

@@ -27,7 +27,8 @@ class AveragePoolStage(ChannelwiseStage):
     def memories(self) -> tuple[MemoryShape, ...]:
         n_divisors = len(np.unique(self.layer.counts))
         n_words = self.layer.counts.size * n_beats(self.layer.in_shape[2], self.in_par)
-        counts = fixed_memory(n_words, (n_divisors - 1).bit_length()) if n_divisors > 1 else ()
+        width = (n_divisors - 1).bit_length()
+        counts = fixed_memory("counts", n_words, width) if n_divisors > 1 else ()
         return (*self.window_memories, *counts)
 
     @property
@@ -52,4 +53,5 @@ class AveragePoolStage(ChannelwiseStage):
             act_format=self.layer.in_format,
             folding=self.folding,
             counts=self.layer.counts,
+            kinds=self.memory_kinds,
         )

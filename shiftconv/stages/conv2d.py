@@ -184,4 +184,5 @@ class Conv2dStage(Stage):
             structure=self.structure,
             graph=self.graph if self.hard_wired else None,
             loaded=self.load is not None,
+            kinds=self.memory_kinds,
         )

@@ -96,7 +96,7 @@ class DenseStage(Stage):
     @cached_property
     def _convolution(self) -> Conv2dStage:
         convolution = _OnePixel(self.layer, self.folding.in_par)
-        return _OnePixelStage(self.name, convolution, self.folding, self.target)
+        return _OnePixelStage(self.name, convolution, self.folding, self.target, self.kinds)
 
     @property
     def in_par(self) -> int:

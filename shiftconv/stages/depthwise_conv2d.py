@@ -55,9 +55,11 @@ class DepthwiseConv2dStage(ChannelwiseStage):
         n_words = n_beats(p.c_in, self.in_par) * self.folding.window_folds(p.geometry)
         return (
             *self.window_memories,
-            *fixed_memory(n_words, self._n_codes * p.codebook.code_width),
+            *fixed_memory("codes", n_words, self._n_codes * p.codebook.code_width),
             *fixed_memory(
-                n_beats(p.c_out, self.out_par), self.out_par * (p.acc_width + p.shift_width)
+                "scales",
+                n_beats(p.c_out, self.out_par),
+                self.out_par * (p.acc_width + p.shift_width),
             ),
         )
 
@@ -83,5 +85,9 @@ class DepthwiseConv2dStage(ChannelwiseStage):
         layer = self.layer
         weights = ConvWeights(levels=layer.levels, bias=layer.bias, shift=layer.shift)
         return DepthwiseEngine(
-            self.parameters, folding=self.folding, weights=weights, structure=self.structure
+            self.parameters,
+            folding=self.folding,
+            weights=weights,
+            structure=self.structure,
+            kinds=self.memory_kinds,
         )

@@ -29,8 +29,10 @@ class GlobalAveragePoolStage(ElementwiseStage):
     def memories(self) -> tuple[MemoryShape, ...]:
         n_groups = n_beats(self.layer.in_shape[2], self.in_par)
         fmt = self.layer.in_format
-        width = signed_width(self.n_pixels * fmt.lo, self.n_pixels * fmt.hi)
-        return (MemoryShape(depth=n_groups, width=self.in_par * width),) if n_groups > 1 else ()
+        width = self.in_par * signed_width(self.n_pixels * fmt.lo, self.n_pixels * fmt.hi)
+        if n_groups == 1:
+            return ()
+        return (MemoryShape(depth=n_groups, width=width, name="sums"),)
 
     @property
     def patience(self) -> int | None:
@@ -49,4 +51,5 @@ class GlobalAveragePoolStage(ElementwiseStage):
             channels=self.layer.in_shape[2],
             par=self.folding.par,
             n_pixels=self.n_pixels,
+            kind=self.memory_kinds.get("sums"),
         )

@@ -45,4 +45,5 @@ class LookUpStage(ElementwiseStage):
             channels=self.layer.in_shape[2],
             par=self.folding.par,
             n_pixels=self.n_pixels,
+            kinds=self.memory_kinds,
         )

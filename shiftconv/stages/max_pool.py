@@ -32,4 +32,5 @@ class MaxPoolStage(ChannelwiseStage):
             channels=self.layer.in_shape[2],
             act_format=self.layer.in_format,
             folding=self.folding,
+            kinds=self.memory_kinds,
         )

@@ -32,7 +32,8 @@ class UpsampleStage(ElementwiseStage):
     def memories(self) -> tuple[MemoryShape, ...]:
         row_beats = self.layer.in_shape[1] * n_beats(self.layer.in_shape[2], self.in_par)
         word = self.in_par * self.layer.in_format.width
-        return (MemoryShape(depth=Upsample.n_rows(row_beats) * row_beats, width=word),)
+        depth = Upsample.n_rows(row_beats) * row_beats
+        return (MemoryShape(depth=depth, width=word, name="rows"),)
 
     @property
     def patience(self) -> int | None:
@@ -58,4 +59,5 @@ class UpsampleStage(ElementwiseStage):
             factor=self.layer.factor,
             shape=act_shape(self.layer.in_format),
             par=self.folding.par,
+            kind=self.memory_kinds.get("rows"),
         )

@@ -59,7 +59,14 @@ def test_every_entry_is_at_its_value(fmt):
 def test_memories():
     """A lane has one table, or those of its channels."""
     common, own = np.zeros(16, np.int64), np.zeros((7, 16), np.int64)
-    table = MemoryShape(depth=16, width=5, fixed=True)
-    assert LookUp.memories(common, out_width=5, channels=7, par=3) == (table,) * 3
-    depths = [memory.depth for memory in LookUp.memories(own, out_width=5, channels=7, par=3)]
-    assert depths == [3 * 16, 2 * 16, 2 * 16]
+    tables = MemoryShape(depth=16, width=5, fixed=True, count=3)
+    assert LookUp.memories(common, out_width=5, channels=7, par=3) == (tables,)
+    found = LookUp.memories(own, out_width=5, channels=7, par=3)
+    assert [(m.name, m.count, m.depth) for m in found] == [
+        ("tables", 1, 3 * 16),
+        ("short_tables", 2, 2 * 16),
+    ]
+    [whole] = LookUp.memories(own[:6], out_width=5, channels=6, par=3)
+    assert (whole.name, whole.count, whole.depth) == ("tables", 3, 2 * 16)
+    [few] = LookUp.memories(own[:2], out_width=5, channels=2, par=2)
+    assert (few.name, few.count, few.depth) == ("tables", 2, 16)
