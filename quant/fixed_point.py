@@ -99,11 +99,11 @@ def round_shift(values: IntArray, shift: IntArray | int) -> IntArray:
     shift = np.asarray(shift, dtype=np.int64)
     right = np.maximum(shift, 0)
     scaled = values << np.maximum(-shift, 0)
-    floor = scaled >> right
-    rest = scaled - (floor << right)
-    twice, one = 2 * rest, np.int64(1) << right
-    up = (twice > one) | ((twice == one) & (floor & 1 == 1))
-    return floor + up
+    # Half a step less its last bit, and that bit where the floor is odd: a tie then goes up if
+    # that makes it even.
+    half = (np.int64(1) << right) >> 1
+    odd = (scaled >> right) & np.minimum(half, 1)
+    return (scaled + np.maximum(half - 1, 0) + odd) >> right
 
 
 def round_quotient(values: IntArray, divisor: IntArray) -> IntArray:

@@ -14,7 +14,8 @@ __all__ = ["INPUT", "Network", "Node"]
 
 INPUT = "input"
 BATCH = 256
-MAX_VALUES = 2**27
+# As many values of windows as stay in a processor's cache.
+MAX_VALUES = 2**20
 
 IntArray = NDArray[np.int64]
 
@@ -187,7 +188,7 @@ class Network:
 
     @property
     def _frames_at_once(self) -> int:
-        """Frames whose windows fit well into memory."""
+        """Frames at once: few enough that their windows stay in the cache."""
         layers = [node.layer for node in self.nodes]
         largest = max(
             max(layer.macs // layer.out_shape[2], prod(layer.in_shape)) for layer in layers

@@ -81,27 +81,33 @@ class WeightedLayer(Layer):
         )
         return max(reach.bit_length() + 1, 2)
 
-    def dot(self, windows: NDArray, taps: IntArray) -> IntArray:
-        """Exact ``windows @ taps`` through floating-point BLAS.
+    @cached_property
+    def dot_type(self) -> type[np.floating]:
+        """Floating point in which :meth:`dot` is exact.
+
+        Every partial sum is an integer no larger than the sum of magnitudes, so that single
+        precision is exact below 2**24 and double below 2**53; the accumulator has at most 48 bits.
+        """
+        taps = np.abs(self.levels.reshape(-1, self.levels.shape[-1]))
+        reach = int(taps.sum(axis=0).max()) * self.in_format.max_abs
+        return np.float32 if reach < 2**24 else np.float64
+
+    def dot(self, windows: NDArray) -> IntArray:
+        """Exact dot products with all levels of each channel, by BLAS.
 
         Parameters
         ----------
-        windows : ndarray of integers, shape (..., k)
-        taps : ndarray of int64, shape (k, c_out)
+        windows : ndarray of integers in any type, shape (..., k)
+            In the order of the levels.
 
         Returns
         -------
         ndarray of int64, shape (..., c_out)
-
-        Notes
-        -----
-        Every partial sum is an integer no larger than the sum of magnitudes, so floating point is
-        exact below 2**24 (single) and 2**53 (double); the accumulator has at most 48 bits.
         """
-        reach = int(np.abs(taps).sum(axis=0).max()) * self.in_format.max_abs
-        dtype = np.float32 if reach < 2**24 else np.float64
-        flat = np.ascontiguousarray(windows.reshape(-1, taps.shape[0]), dtype=dtype)
-        return (flat @ taps.astype(dtype)).astype(np.int64).reshape(*windows.shape[:-1], -1)
+        taps = self.levels.reshape(-1, self.levels.shape[-1])
+        flat = np.ascontiguousarray(windows.reshape(-1, len(taps)), dtype=self.dot_type)
+        dots = (flat @ taps.astype(self.dot_type)).astype(np.int64)
+        return dots.reshape(*windows.shape[:-1], -1)
 
     def finish(self, dots: IntArray) -> IntArray:
         """Bias, shift, round and clamp; ``dots`` has the output channels last."""

@@ -34,10 +34,10 @@ class Conv2d(ConvLayer):
 
     def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
         (act,) = acts
-        windows = self.geometry.windows(act.astype(np.int32), fill=0)
-        windows = windows.reshape(*windows.shape[:3], -1)
-        taps = self.levels.transpose(2, 0, 1, 3).reshape(-1, self.levels.shape[3])
-        return self.finish(self.dot(windows, taps))
+        windows = self.geometry.windows(act.astype(self.dot_type), fill=0)
+        # Channels last: then whole rows of a window are copied at once.
+        windows = windows.transpose(0, 1, 2, 4, 5, 3)
+        return self.finish(self.dot(windows.reshape(*windows.shape[:3], -1)))
 
     def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
         ((rows, columns, _),) = super().reach(row, column, channel)

@@ -41,7 +41,7 @@ class Dense(WeightedLayer):
 
     def reference(self, *acts: NDArray[np.int64]) -> NDArray[np.int64]:
         (act,) = acts
-        dots = self.dot(act.reshape(len(act), -1), self.levels)
+        dots = self.dot(act.reshape(len(act), -1))
         return self.finish(dots)[:, None, None, :]
 
     def reach(self, row: int, column: int, channel: int) -> tuple[Region, ...]:
