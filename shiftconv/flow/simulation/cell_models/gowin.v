@@ -9,37 +9,47 @@
 `define JOIN16(N) N``F, N``E, N``D, N``C, N``B, N``A, N``9, N``8, N``7, N``6, N``5, N``4, N``3, \
   N``2, N``1, N``0
 
+// Contents of 64 parameters, and their place in the model: units of eight bits, or of nine.
+`define CONTENTS(W) \
+  `DECLARE16(W, INIT_RAM_0) \
+  `DECLARE16(W, INIT_RAM_1) \
+  `DECLARE16(W, INIT_RAM_2) \
+  `DECLARE16(W, INIT_RAM_3)
+`define UNITS(N) .BITS(14), .UNIT(N), .PITCH(2 * N), .UNGATED(1), .INIT({`JOIN16(INIT_RAM_3), \
+    `JOIN16(INIT_RAM_2), `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)})
+
+// A port with enables of bytes in its lowest address bits.
+`define ENABLES(WIDTH, WRITE, ADDRESS) \
+  WIDTH < 16 ? WRITE : {8{WRITE}} & (WIDTH < 32 ? ADDRESS[1:0] : ADDRESS[3:0])
+
+// A port without parity: its width in the model, data into it and out of it.
+`define STORED(WIDTH) (WIDTH < 8 ? WIDTH : WIDTH / 8 * 9)
+`define PARITY_FUNCTIONS \
+  function [71:0] with_parity(input integer width, input [31:0] data); \
+    with_parity = width < 8 ? data \
+      : {1'b0, data[31:24], 1'b0, data[23:16], 1'b0, data[15:8], 1'b0, data[7:0]}; \
+  endfunction \
+  function [31:0] without_parity(input integer width, input [71:0] value); \
+    without_parity = width < 8 ? value \
+      : {value[34:27], value[25:18], value[16:9], value[7:0]}; \
+  endfunction
+
 module SP (
   output [31:0] DO, input [31:0] DI, input [2:0] BLKSEL, input [13:0] AD,
   input WRE, CLK, CE, OCE, RESET
 );
-  `DECLARE16(256, INIT_RAM_0)
-  `DECLARE16(256, INIT_RAM_1)
-  `DECLARE16(256, INIT_RAM_2)
-  `DECLARE16(256, INIT_RAM_3)
+  `CONTENTS(256)
   parameter READ_MODE = 0, WRITE_MODE = 0, BIT_WIDTH = 32, BLK_SEL = 0, RESET_MODE = "SYNC";
   initial if (READ_MODE != 0) $fatal(1, "%m has an output register; its model has none");
-
-  function [71:0] with_parity(input integer width, input [31:0] data);
-    with_parity = width < 8 ? data
-      : {1'b0, data[31:24], 1'b0, data[23:16], 1'b0, data[15:8], 1'b0, data[7:0]};
-  endfunction
-
-  function [31:0] without_parity(input integer width, input [71:0] value);
-    without_parity = width < 8 ? value : {value[34:27], value[25:18], value[16:9], value[7:0]};
-  endfunction
+  `PARITY_FUNCTIONS
 
   wire [71:0] out;
   shiftconv_block_ram #(
-    .BITS(14), .UNIT(8), .PITCH(16), .INIT({`JOIN16(INIT_RAM_3), `JOIN16(INIT_RAM_2),
-      `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)}),
-    .READ_A((BIT_WIDTH < 8 ? BIT_WIDTH : BIT_WIDTH / 8 * 9)),
-      .WRITE_A((BIT_WIDTH < 8 ? BIT_WIDTH : BIT_WIDTH / 8 * 9)), .MODE_A(WRITE_MODE),
-      .UNGATED(1)
+    `UNITS(8),
+    .READ_A(`STORED(BIT_WIDTH)), .WRITE_A(`STORED(BIT_WIDTH)), .MODE_A(WRITE_MODE)
   ) ram (
     .clk(CLK), .en_a(CE), .rst_a(RESET), .addr_a(AD),
-    .we_a(BIT_WIDTH < 16 ? WRE : {8{WRE}} & (BIT_WIDTH < 32 ? AD[1:0] : AD[3:0])),
-      .di_a(with_parity(BIT_WIDTH, DI)), .do_a(out),
+    .we_a(`ENABLES(BIT_WIDTH, WRE, AD)), .di_a(with_parity(BIT_WIDTH, DI)), .do_a(out),
     .en_b(1'b0), .rst_b(1'b0), .addr_b(14'd0), .we_b(8'd0), .di_b(72'd0), .do_b()
   );
   assign DO = without_parity(BIT_WIDTH, out);
@@ -49,22 +59,17 @@ module SPX9 (
   output [35:0] DO, input [35:0] DI, input [2:0] BLKSEL, input [13:0] AD,
   input WRE, CLK, CE, OCE, RESET
 );
-  `DECLARE16(288, INIT_RAM_0)
-  `DECLARE16(288, INIT_RAM_1)
-  `DECLARE16(288, INIT_RAM_2)
-  `DECLARE16(288, INIT_RAM_3)
+  `CONTENTS(288)
   parameter READ_MODE = 0, WRITE_MODE = 0, BIT_WIDTH = 36, BLK_SEL = 0, RESET_MODE = "SYNC";
   initial if (READ_MODE != 0) $fatal(1, "%m has an output register; its model has none");
 
   wire [71:0] out;
   shiftconv_block_ram #(
-    .BITS(14), .UNIT(9), .PITCH(18), .INIT({`JOIN16(INIT_RAM_3), `JOIN16(INIT_RAM_2),
-      `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)}),
-    .READ_A(BIT_WIDTH), .WRITE_A(BIT_WIDTH), .MODE_A(WRITE_MODE), .UNGATED(1)
+    `UNITS(9),
+    .READ_A(BIT_WIDTH), .WRITE_A(BIT_WIDTH), .MODE_A(WRITE_MODE)
   ) ram (
     .clk(CLK), .en_a(CE), .rst_a(RESET), .addr_a(AD),
-    .we_a(BIT_WIDTH < 16 ? WRE : {8{WRE}} & (BIT_WIDTH < 32 ? AD[1:0] : AD[3:0])), .di_a(DI),
-      .do_a(out),
+    .we_a(`ENABLES(BIT_WIDTH, WRE, AD)), .di_a(DI), .do_a(out),
     .en_b(1'b0), .rst_b(1'b0), .addr_b(14'd0), .we_b(8'd0), .di_b(72'd0), .do_b()
   );
   assign DO = out;
@@ -74,33 +79,19 @@ module SDPB (
   output [31:0] DO, input [31:0] DI, input [2:0] BLKSELA, BLKSELB,
   input [13:0] ADA, ADB, input CLKA, CLKB, CEA, CEB, OCE, RESETA, RESETB
 );
-  `DECLARE16(256, INIT_RAM_0)
-  `DECLARE16(256, INIT_RAM_1)
-  `DECLARE16(256, INIT_RAM_2)
-  `DECLARE16(256, INIT_RAM_3)
+  `CONTENTS(256)
   parameter READ_MODE = 0, BIT_WIDTH_0 = 32, BIT_WIDTH_1 = 32, BLK_SEL_0 = 0, BLK_SEL_1 = 0;
   parameter RESET_MODE = "SYNC";
   initial if (READ_MODE != 0) $fatal(1, "%m has an output register; its model has none");
-
-  function [71:0] with_parity(input integer width, input [31:0] data);
-    with_parity = width < 8 ? data
-      : {1'b0, data[31:24], 1'b0, data[23:16], 1'b0, data[15:8], 1'b0, data[7:0]};
-  endfunction
-
-  function [31:0] without_parity(input integer width, input [71:0] value);
-    without_parity = width < 8 ? value : {value[34:27], value[25:18], value[16:9], value[7:0]};
-  endfunction
+  `PARITY_FUNCTIONS
 
   wire [71:0] out;
   shiftconv_block_ram #(
-    .BITS(14), .UNIT(8), .PITCH(16), .INIT({`JOIN16(INIT_RAM_3), `JOIN16(INIT_RAM_2),
-      `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)}),
-    .WRITE_A((BIT_WIDTH_0 < 8 ? BIT_WIDTH_0 : BIT_WIDTH_0 / 8 * 9)),
-      .READ_B((BIT_WIDTH_1 < 8 ? BIT_WIDTH_1 : BIT_WIDTH_1 / 8 * 9)), .UNGATED(1)
+    `UNITS(8),
+    .WRITE_A(`STORED(BIT_WIDTH_0)), .READ_B(`STORED(BIT_WIDTH_1))
   ) ram (
     .clk(CLKB), .en_a(CEA), .rst_a(1'b0), .addr_a(ADA),
-    .we_a(BIT_WIDTH_0 < 16 ? 1'b1 : {8{1'b1}} & (BIT_WIDTH_0 < 32 ? ADA[1:0] : ADA[3:0])),
-      .di_a(with_parity(BIT_WIDTH_0, DI)), .do_a(),
+    .we_a(`ENABLES(BIT_WIDTH_0, 1'b1, ADA)), .di_a(with_parity(BIT_WIDTH_0, DI)), .do_a(),
     .en_b(CEB), .rst_b(RESETB), .addr_b(ADB), .we_b(8'd0), .di_b(72'd0), .do_b(out)
   );
   assign DO = without_parity(BIT_WIDTH_1, out);
@@ -110,23 +101,18 @@ module SDPX9B (
   output [35:0] DO, input [35:0] DI, input [2:0] BLKSELA, BLKSELB,
   input [13:0] ADA, ADB, input CLKA, CLKB, CEA, CEB, OCE, RESETA, RESETB
 );
-  `DECLARE16(288, INIT_RAM_0)
-  `DECLARE16(288, INIT_RAM_1)
-  `DECLARE16(288, INIT_RAM_2)
-  `DECLARE16(288, INIT_RAM_3)
+  `CONTENTS(288)
   parameter READ_MODE = 0, BIT_WIDTH_0 = 36, BIT_WIDTH_1 = 36, BLK_SEL_0 = 0, BLK_SEL_1 = 0;
   parameter RESET_MODE = "SYNC";
   initial if (READ_MODE != 0) $fatal(1, "%m has an output register; its model has none");
 
   wire [71:0] out;
   shiftconv_block_ram #(
-    .BITS(14), .UNIT(9), .PITCH(18), .INIT({`JOIN16(INIT_RAM_3), `JOIN16(INIT_RAM_2),
-      `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)}),
-    .WRITE_A(BIT_WIDTH_0), .READ_B(BIT_WIDTH_1), .UNGATED(1)
+    `UNITS(9),
+    .WRITE_A(BIT_WIDTH_0), .READ_B(BIT_WIDTH_1)
   ) ram (
     .clk(CLKB), .en_a(CEA), .rst_a(1'b0), .addr_a(ADA),
-    .we_a(BIT_WIDTH_0 < 16 ? 1'b1 : {8{1'b1}} & (BIT_WIDTH_0 < 32 ? ADA[1:0] : ADA[3:0])),
-      .di_a(DI), .do_a(),
+    .we_a(`ENABLES(BIT_WIDTH_0, 1'b1, ADA)), .di_a(DI), .do_a(),
     .en_b(CEB), .rst_b(RESETB), .addr_b(ADB), .we_b(8'd0), .di_b(72'd0), .do_b(out)
   );
   assign DO = out;
@@ -136,40 +122,25 @@ module DPB (
   output [15:0] DOA, DOB, input [15:0] DIA, DIB, input [2:0] BLKSELA, BLKSELB,
   input [13:0] ADA, ADB, input WREA, WREB, CLKA, CLKB, CEA, CEB, OCEA, OCEB, RESETA, RESETB
 );
-  `DECLARE16(256, INIT_RAM_0)
-  `DECLARE16(256, INIT_RAM_1)
-  `DECLARE16(256, INIT_RAM_2)
-  `DECLARE16(256, INIT_RAM_3)
+  `CONTENTS(256)
   parameter READ_MODE0 = 0, READ_MODE1 = 0, WRITE_MODE0 = 0, WRITE_MODE1 = 0;
   parameter BIT_WIDTH_0 = 16, BIT_WIDTH_1 = 16, BLK_SEL_0 = 0, BLK_SEL_1 = 0, RESET_MODE = "SYNC";
   initial if (READ_MODE0 != 0 || READ_MODE1 != 0) $fatal(1,
     "%m has output registers; its model has none");
-
-  function [71:0] with_parity(input integer width, input [31:0] data);
-    with_parity = width < 8 ? data
-      : {1'b0, data[31:24], 1'b0, data[23:16], 1'b0, data[15:8], 1'b0, data[7:0]};
-  endfunction
-
-  function [31:0] without_parity(input integer width, input [71:0] value);
-    without_parity = width < 8 ? value : {value[34:27], value[25:18], value[16:9], value[7:0]};
-  endfunction
+  `PARITY_FUNCTIONS
 
   wire [71:0] out_a, out_b;
   shiftconv_block_ram #(
-    .BITS(14), .UNIT(8), .PITCH(16), .INIT({`JOIN16(INIT_RAM_3), `JOIN16(INIT_RAM_2),
-      `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)}),
-    .READ_A((BIT_WIDTH_0 < 8 ? BIT_WIDTH_0 : BIT_WIDTH_0 / 8 * 9)),
-      .WRITE_A((BIT_WIDTH_0 < 8 ? BIT_WIDTH_0 : BIT_WIDTH_0 / 8 * 9)), .MODE_A(WRITE_MODE0),
-    .READ_B((BIT_WIDTH_1 < 8 ? BIT_WIDTH_1 : BIT_WIDTH_1 / 8 * 9)),
-      .WRITE_B((BIT_WIDTH_1 < 8 ? BIT_WIDTH_1 : BIT_WIDTH_1 / 8 * 9)), .MODE_B(WRITE_MODE1),
-      .UNGATED(1)
+    `UNITS(8),
+    .READ_A(`STORED(BIT_WIDTH_0)), .WRITE_A(`STORED(BIT_WIDTH_0)), .MODE_A(WRITE_MODE0),
+    .READ_B(`STORED(BIT_WIDTH_1)), .WRITE_B(`STORED(BIT_WIDTH_1)), .MODE_B(WRITE_MODE1)
   ) ram (
     .clk(CLKA), .en_a(CEA), .rst_a(RESETA), .addr_a(ADA),
-    .we_a(BIT_WIDTH_0 < 16 ? WREA : {8{WREA}} & (BIT_WIDTH_0 < 32 ? ADA[1:0] : ADA[3:0])),
-      .di_a(with_parity(BIT_WIDTH_0, DIA)), .do_a(out_a),
+    .we_a(`ENABLES(BIT_WIDTH_0, WREA, ADA)), .di_a(with_parity(BIT_WIDTH_0, DIA)),
+    .do_a(out_a),
     .en_b(CEB), .rst_b(RESETB), .addr_b(ADB),
-    .we_b(BIT_WIDTH_1 < 16 ? WREB : {8{WREB}} & (BIT_WIDTH_1 < 32 ? ADB[1:0] : ADB[3:0])),
-      .di_b(with_parity(BIT_WIDTH_1, DIB)), .do_b(out_b)
+    .we_b(`ENABLES(BIT_WIDTH_1, WREB, ADB)), .di_b(with_parity(BIT_WIDTH_1, DIB)),
+    .do_b(out_b)
   );
   assign DOA = without_parity(BIT_WIDTH_0, out_a);
   assign DOB = without_parity(BIT_WIDTH_1, out_b);
@@ -179,10 +150,7 @@ module DPX9B (
   output [17:0] DOA, DOB, input [17:0] DIA, DIB, input [2:0] BLKSELA, BLKSELB,
   input [13:0] ADA, ADB, input WREA, WREB, CLKA, CLKB, CEA, CEB, OCEA, OCEB, RESETA, RESETB
 );
-  `DECLARE16(288, INIT_RAM_0)
-  `DECLARE16(288, INIT_RAM_1)
-  `DECLARE16(288, INIT_RAM_2)
-  `DECLARE16(288, INIT_RAM_3)
+  `CONTENTS(288)
   parameter READ_MODE0 = 0, READ_MODE1 = 0, WRITE_MODE0 = 0, WRITE_MODE1 = 0;
   parameter BIT_WIDTH_0 = 18, BIT_WIDTH_1 = 18, BLK_SEL_0 = 0, BLK_SEL_1 = 0, RESET_MODE = "SYNC";
   initial if (READ_MODE0 != 0 || READ_MODE1 != 0) $fatal(1,
@@ -190,17 +158,14 @@ module DPX9B (
 
   wire [71:0] out_a, out_b;
   shiftconv_block_ram #(
-    .BITS(14), .UNIT(9), .PITCH(18), .INIT({`JOIN16(INIT_RAM_3), `JOIN16(INIT_RAM_2),
-      `JOIN16(INIT_RAM_1), `JOIN16(INIT_RAM_0)}),
+    `UNITS(9),
     .READ_A(BIT_WIDTH_0), .WRITE_A(BIT_WIDTH_0), .MODE_A(WRITE_MODE0),
-    .READ_B(BIT_WIDTH_1), .WRITE_B(BIT_WIDTH_1), .MODE_B(WRITE_MODE1), .UNGATED(1)
+    .READ_B(BIT_WIDTH_1), .WRITE_B(BIT_WIDTH_1), .MODE_B(WRITE_MODE1)
   ) ram (
     .clk(CLKA), .en_a(CEA), .rst_a(RESETA), .addr_a(ADA),
-    .we_a(BIT_WIDTH_0 < 16 ? WREA : {8{WREA}} & (BIT_WIDTH_0 < 32 ? ADA[1:0] : ADA[3:0])),
-      .di_a(DIA), .do_a(out_a),
+    .we_a(`ENABLES(BIT_WIDTH_0, WREA, ADA)), .di_a(DIA), .do_a(out_a),
     .en_b(CEB), .rst_b(RESETB), .addr_b(ADB),
-    .we_b(BIT_WIDTH_1 < 16 ? WREB : {8{WREB}} & (BIT_WIDTH_1 < 32 ? ADB[1:0] : ADB[3:0])),
-      .di_b(DIB), .do_b(out_b)
+    .we_b(`ENABLES(BIT_WIDTH_1, WREB, ADB)), .di_b(DIB), .do_b(out_b)
   );
   assign DOA = out_a;
   assign DOB = out_b;

@@ -11,6 +11,54 @@
 `define JOIN16(N) N``F, N``E, N``D, N``C, N``B, N``A, N``9, N``8, N``7, N``6, N``5, N``4, N``3, \
   N``2, N``1, N``0
 
+// What the four memories have in common: parameters, and the insides with the pins of a generation,
+// DI and DO or DIN and DOUT, which stand on both sides of a port's letter.
+`define RAMB_PARAMETERS \
+  parameter READ_WIDTH_A = 0, READ_WIDTH_B = 0, WRITE_WIDTH_A = 0, WRITE_WIDTH_B = 0; \
+  parameter [71:0] INIT_A = 0, INIT_B = 0, SRVAL_A = 0, SRVAL_B = 0; \
+  parameter WRITE_MODE_A = "WRITE_FIRST", WRITE_MODE_B = "WRITE_FIRST"; \
+  parameter IS_CLKARDCLK_INVERTED = 0, IS_CLKBWRCLK_INVERTED = 0, IS_ENARDEN_INVERTED = 0; \
+  parameter IS_ENBWREN_INVERTED = 0, IS_RSTRAMARSTRAM_INVERTED = 0, IS_RSTRAMB_INVERTED = 0; \
+  parameter RAM_MODE = "TDP", DOA_REG = 0, DOB_REG = 0; \
+  initial if (DOA_REG != 0 || DOB_REG != 0) $fatal(1, \
+    "%m has output registers; its model has none");
+`define RAMB(SIZE, CONTENTS, PARITY, DI, DO) \
+  shiftconv_ramb #( \
+    .BITS(SIZE), .INIT(CONTENTS), .INITP(PARITY), .READ_A(READ_WIDTH_A), .READ_B(READ_WIDTH_B), \
+    .WRITE_A(WRITE_WIDTH_A), .WRITE_B(WRITE_WIDTH_B), .INIT_A(INIT_A), .INIT_B(INIT_B), \
+    .SRVAL_A(SRVAL_A), .SRVAL_B(SRVAL_B), .MODE_A(WRITE_MODE_A), .MODE_B(WRITE_MODE_B) \
+  ) ram ( \
+    .clk_a(CLKARDCLK ^ IS_CLKARDCLK_INVERTED[0]), .clk_b(CLKBWRCLK ^ IS_CLKBWRCLK_INVERTED[0]), \
+    .en_a(ENARDEN ^ IS_ENARDEN_INVERTED[0]), .en_b(ENBWREN ^ IS_ENBWREN_INVERTED[0]), \
+    .rst_a(RSTRAMARSTRAM ^ IS_RSTRAMARSTRAM_INVERTED[0]), \
+    .rst_b(RSTRAMB ^ IS_RSTRAMB_INVERTED[0]), \
+    .addr_a(ADDRARDADDR[SIZE-1:0]), .addr_b(ADDRBWRADDR[SIZE-1:0]), .we_a(WEA), .we_b(WEBWE), \
+    .di_a(DI``A``DI), .dip_a(DI``P``A``DI``P), .di_b(DI``B``DI), .dip_b(DI``P``B``DI``P), \
+    .do_a(DO``A``DO), .dop_a(DO``P``A``DO``P), .do_b(DO``B``DO), .dop_b(DO``P``B``DO``P) \
+  );
+`define CONTENTS18 \
+  {`JOIN16(INIT_3), `JOIN16(INIT_2), `JOIN16(INIT_1), `JOIN16(INIT_0)}
+`define PARITY18 \
+  {INITP_07, INITP_06, INITP_05, INITP_04, INITP_03, INITP_02, INITP_01, INITP_00}
+`define CONTENTS36 \
+  {`JOIN16(INIT_7), `JOIN16(INIT_6), `JOIN16(INIT_5), `JOIN16(INIT_4), `CONTENTS18}
+`define DECLARE64 \
+  `DECLARE16(256, INIT_0) \
+  `DECLARE16(256, INIT_1) \
+  `DECLARE16(256, INIT_2) \
+  `DECLARE16(256, INIT_3)
+`define DECLARE18 \
+  `DECLARE64 \
+  parameter [255:0] INITP_00 = 0, INITP_01 = 0, INITP_02 = 0, INITP_03 = 0, INITP_04 = 0, \
+    INITP_05 = 0, INITP_06 = 0, INITP_07 = 0;
+`define DECLARE36 \
+  `DECLARE64 \
+  `DECLARE16(256, INIT_4) \
+  `DECLARE16(256, INIT_5) \
+  `DECLARE16(256, INIT_6) \
+  `DECLARE16(256, INIT_7) \
+  `DECLARE16(256, INITP_0)
+
 // A port's pins as units of nine bits, and back.
 module shiftconv_ramb #(
   parameter BITS = 14, READ_A = 0, WRITE_A = 0, READ_B = 0, WRITE_B = 0,
@@ -88,34 +136,9 @@ module RAMB18E1 (
   input [1:0] WEA, input [3:0] WEBWE,
   output [15:0] DOADO, DOBDO, output [1:0] DOPADOP, DOPBDOP
 );
-  `DECLARE16(256, INIT_0)
-  `DECLARE16(256, INIT_1)
-  `DECLARE16(256, INIT_2)
-  `DECLARE16(256, INIT_3)
-  parameter [255:0] INITP_00 = 0, INITP_01 = 0, INITP_02 = 0, INITP_03 = 0, INITP_04 = 0,
-    INITP_05 = 0, INITP_06 = 0, INITP_07 = 0;
-  parameter READ_WIDTH_A = 0, READ_WIDTH_B = 0, WRITE_WIDTH_A = 0, WRITE_WIDTH_B = 0;
-  parameter [71:0] INIT_A = 0, INIT_B = 0, SRVAL_A = 0, SRVAL_B = 0;
-  parameter WRITE_MODE_A = "WRITE_FIRST", WRITE_MODE_B = "WRITE_FIRST";
-  parameter IS_CLKARDCLK_INVERTED = 0, IS_CLKBWRCLK_INVERTED = 0, IS_ENARDEN_INVERTED = 0;
-  parameter IS_ENBWREN_INVERTED = 0, IS_RSTRAMARSTRAM_INVERTED = 0, IS_RSTRAMB_INVERTED = 0;
-  parameter RAM_MODE = "TDP", DOA_REG = 0, DOB_REG = 0;
-  initial if (DOA_REG != 0 || DOB_REG != 0) $fatal(1,
-    "%m has output registers; its model has none");
-  shiftconv_ramb #(
-    .BITS(14), .INIT({`JOIN16(INIT_3), `JOIN16(INIT_2), `JOIN16(INIT_1), `JOIN16(INIT_0)}),
-      .INITP({INITP_07, INITP_06, INITP_05, INITP_04, INITP_03, INITP_02, INITP_01, INITP_00}),
-    .READ_A(READ_WIDTH_A), .READ_B(READ_WIDTH_B), .WRITE_A(WRITE_WIDTH_A), .WRITE_B(WRITE_WIDTH_B),
-    .INIT_A(INIT_A), .INIT_B(INIT_B), .SRVAL_A(SRVAL_A), .SRVAL_B(SRVAL_B),
-    .MODE_A(WRITE_MODE_A), .MODE_B(WRITE_MODE_B)
-  ) ram (
-    .clk_a(CLKARDCLK ^ IS_CLKARDCLK_INVERTED[0]), .clk_b(CLKBWRCLK ^ IS_CLKBWRCLK_INVERTED[0]),
-    .en_a(ENARDEN ^ IS_ENARDEN_INVERTED[0]), .en_b(ENBWREN ^ IS_ENBWREN_INVERTED[0]),
-    .rst_a(RSTRAMARSTRAM ^ IS_RSTRAMARSTRAM_INVERTED[0]), .rst_b(RSTRAMB ^ IS_RSTRAMB_INVERTED[0]),
-    .addr_a(ADDRARDADDR[13:0]), .addr_b(ADDRBWRADDR[13:0]), .we_a(WEA), .we_b(WEBWE),
-    .di_a(DIADI), .dip_a(DIPADIP), .di_b(DIBDI), .dip_b(DIPBDIP),
-    .do_a(DOADO), .dop_a(DOPADOP), .do_b(DOBDO), .dop_b(DOPBDOP)
-  );
+  `DECLARE18
+  `RAMB_PARAMETERS
+  `RAMB(14, `CONTENTS18, `PARITY18, DI, DO)
 endmodule
 
 module RAMB18E2 (
@@ -126,34 +149,9 @@ module RAMB18E2 (
   input [1:0] WEA, input [3:0] WEBWE,
   output [15:0] DOUTADOUT, DOUTBDOUT, output [1:0] DOUTPADOUTP, DOUTPBDOUTP
 );
-  `DECLARE16(256, INIT_0)
-  `DECLARE16(256, INIT_1)
-  `DECLARE16(256, INIT_2)
-  `DECLARE16(256, INIT_3)
-  parameter [255:0] INITP_00 = 0, INITP_01 = 0, INITP_02 = 0, INITP_03 = 0, INITP_04 = 0,
-    INITP_05 = 0, INITP_06 = 0, INITP_07 = 0;
-  parameter READ_WIDTH_A = 0, READ_WIDTH_B = 0, WRITE_WIDTH_A = 0, WRITE_WIDTH_B = 0;
-  parameter [71:0] INIT_A = 0, INIT_B = 0, SRVAL_A = 0, SRVAL_B = 0;
-  parameter WRITE_MODE_A = "WRITE_FIRST", WRITE_MODE_B = "WRITE_FIRST";
-  parameter IS_CLKARDCLK_INVERTED = 0, IS_CLKBWRCLK_INVERTED = 0, IS_ENARDEN_INVERTED = 0;
-  parameter IS_ENBWREN_INVERTED = 0, IS_RSTRAMARSTRAM_INVERTED = 0, IS_RSTRAMB_INVERTED = 0;
-  parameter RAM_MODE = "TDP", DOA_REG = 0, DOB_REG = 0;
-  initial if (DOA_REG != 0 || DOB_REG != 0) $fatal(1,
-    "%m has output registers; its model has none");
-  shiftconv_ramb #(
-    .BITS(14), .INIT({`JOIN16(INIT_3), `JOIN16(INIT_2), `JOIN16(INIT_1), `JOIN16(INIT_0)}),
-      .INITP({INITP_07, INITP_06, INITP_05, INITP_04, INITP_03, INITP_02, INITP_01, INITP_00}),
-    .READ_A(READ_WIDTH_A), .READ_B(READ_WIDTH_B), .WRITE_A(WRITE_WIDTH_A), .WRITE_B(WRITE_WIDTH_B),
-    .INIT_A(INIT_A), .INIT_B(INIT_B), .SRVAL_A(SRVAL_A), .SRVAL_B(SRVAL_B),
-    .MODE_A(WRITE_MODE_A), .MODE_B(WRITE_MODE_B)
-  ) ram (
-    .clk_a(CLKARDCLK ^ IS_CLKARDCLK_INVERTED[0]), .clk_b(CLKBWRCLK ^ IS_CLKBWRCLK_INVERTED[0]),
-    .en_a(ENARDEN ^ IS_ENARDEN_INVERTED[0]), .en_b(ENBWREN ^ IS_ENBWREN_INVERTED[0]),
-    .rst_a(RSTRAMARSTRAM ^ IS_RSTRAMARSTRAM_INVERTED[0]), .rst_b(RSTRAMB ^ IS_RSTRAMB_INVERTED[0]),
-    .addr_a(ADDRARDADDR[13:0]), .addr_b(ADDRBWRADDR[13:0]), .we_a(WEA), .we_b(WEBWE),
-    .di_a(DINADIN), .dip_a(DINPADINP), .di_b(DINBDIN), .dip_b(DINPBDINP),
-    .do_a(DOUTADOUT), .dop_a(DOUTPADOUTP), .do_b(DOUTBDOUT), .dop_b(DOUTPBDOUTP)
-  );
+  `DECLARE18
+  `RAMB_PARAMETERS
+  `RAMB(14, `CONTENTS18, `PARITY18, DIN, DOUT)
 endmodule
 
 module RAMB36E1 (
@@ -164,41 +162,12 @@ module RAMB36E1 (
   input [3:0] WEA, input [7:0] WEBWE,
   output [31:0] DOADO, DOBDO, output [3:0] DOPADOP, DOPBDOP
 );
-  `DECLARE16(256, INIT_0)
-  `DECLARE16(256, INIT_1)
-  `DECLARE16(256, INIT_2)
-  `DECLARE16(256, INIT_3)
-  `DECLARE16(256, INIT_4)
-  `DECLARE16(256, INIT_5)
-  `DECLARE16(256, INIT_6)
-  `DECLARE16(256, INIT_7)
-  `DECLARE16(256, INITP_0)
-  parameter READ_WIDTH_A = 0, READ_WIDTH_B = 0, WRITE_WIDTH_A = 0, WRITE_WIDTH_B = 0;
-  parameter [71:0] INIT_A = 0, INIT_B = 0, SRVAL_A = 0, SRVAL_B = 0;
-  parameter WRITE_MODE_A = "WRITE_FIRST", WRITE_MODE_B = "WRITE_FIRST";
-  parameter IS_CLKARDCLK_INVERTED = 0, IS_CLKBWRCLK_INVERTED = 0, IS_ENARDEN_INVERTED = 0;
-  parameter IS_ENBWREN_INVERTED = 0, IS_RSTRAMARSTRAM_INVERTED = 0, IS_RSTRAMB_INVERTED = 0;
-  parameter RAM_MODE = "TDP", DOA_REG = 0, DOB_REG = 0;
+  `DECLARE36
+  `RAMB_PARAMETERS
   parameter RAM_EXTENSION_A = "NONE", RAM_EXTENSION_B = "NONE";
-  initial if (DOA_REG != 0 || DOB_REG != 0) $fatal(1,
-    "%m has output registers; its model has none");
   initial if (RAM_EXTENSION_A != "NONE" || RAM_EXTENSION_B != "NONE") $fatal(1,
     "%m is cascaded; its model is not");
-  shiftconv_ramb #(
-    .BITS(15), .INIT({`JOIN16(INIT_7), `JOIN16(INIT_6), `JOIN16(INIT_5), `JOIN16(INIT_4),
-      `JOIN16(INIT_3), `JOIN16(INIT_2), `JOIN16(INIT_1), `JOIN16(INIT_0)}),
-      .INITP({`JOIN16(INITP_0)}),
-    .READ_A(READ_WIDTH_A), .READ_B(READ_WIDTH_B), .WRITE_A(WRITE_WIDTH_A), .WRITE_B(WRITE_WIDTH_B),
-    .INIT_A(INIT_A), .INIT_B(INIT_B), .SRVAL_A(SRVAL_A), .SRVAL_B(SRVAL_B),
-    .MODE_A(WRITE_MODE_A), .MODE_B(WRITE_MODE_B)
-  ) ram (
-    .clk_a(CLKARDCLK ^ IS_CLKARDCLK_INVERTED[0]), .clk_b(CLKBWRCLK ^ IS_CLKBWRCLK_INVERTED[0]),
-    .en_a(ENARDEN ^ IS_ENARDEN_INVERTED[0]), .en_b(ENBWREN ^ IS_ENBWREN_INVERTED[0]),
-    .rst_a(RSTRAMARSTRAM ^ IS_RSTRAMARSTRAM_INVERTED[0]), .rst_b(RSTRAMB ^ IS_RSTRAMB_INVERTED[0]),
-    .addr_a(ADDRARDADDR[14:0]), .addr_b(ADDRBWRADDR[14:0]), .we_a(WEA), .we_b(WEBWE),
-    .di_a(DIADI), .dip_a(DIPADIP), .di_b(DIBDI), .dip_b(DIPBDIP),
-    .do_a(DOADO), .dop_a(DOPADOP), .do_b(DOBDO), .dop_b(DOPBDOP)
-  );
+  `RAMB(15, `CONTENTS36, {`JOIN16(INITP_0)}, DI, DO)
 endmodule
 
 module RAMB36E2 (
@@ -209,36 +178,7 @@ module RAMB36E2 (
   input [3:0] WEA, input [7:0] WEBWE,
   output [31:0] DOUTADOUT, DOUTBDOUT, output [3:0] DOUTPADOUTP, DOUTPBDOUTP
 );
-  `DECLARE16(256, INIT_0)
-  `DECLARE16(256, INIT_1)
-  `DECLARE16(256, INIT_2)
-  `DECLARE16(256, INIT_3)
-  `DECLARE16(256, INIT_4)
-  `DECLARE16(256, INIT_5)
-  `DECLARE16(256, INIT_6)
-  `DECLARE16(256, INIT_7)
-  `DECLARE16(256, INITP_0)
-  parameter READ_WIDTH_A = 0, READ_WIDTH_B = 0, WRITE_WIDTH_A = 0, WRITE_WIDTH_B = 0;
-  parameter [71:0] INIT_A = 0, INIT_B = 0, SRVAL_A = 0, SRVAL_B = 0;
-  parameter WRITE_MODE_A = "WRITE_FIRST", WRITE_MODE_B = "WRITE_FIRST";
-  parameter IS_CLKARDCLK_INVERTED = 0, IS_CLKBWRCLK_INVERTED = 0, IS_ENARDEN_INVERTED = 0;
-  parameter IS_ENBWREN_INVERTED = 0, IS_RSTRAMARSTRAM_INVERTED = 0, IS_RSTRAMB_INVERTED = 0;
-  parameter RAM_MODE = "TDP", DOA_REG = 0, DOB_REG = 0;
-  initial if (DOA_REG != 0 || DOB_REG != 0) $fatal(1,
-    "%m has output registers; its model has none");
-  shiftconv_ramb #(
-    .BITS(15), .INIT({`JOIN16(INIT_7), `JOIN16(INIT_6), `JOIN16(INIT_5), `JOIN16(INIT_4),
-      `JOIN16(INIT_3), `JOIN16(INIT_2), `JOIN16(INIT_1), `JOIN16(INIT_0)}),
-      .INITP({`JOIN16(INITP_0)}),
-    .READ_A(READ_WIDTH_A), .READ_B(READ_WIDTH_B), .WRITE_A(WRITE_WIDTH_A), .WRITE_B(WRITE_WIDTH_B),
-    .INIT_A(INIT_A), .INIT_B(INIT_B), .SRVAL_A(SRVAL_A), .SRVAL_B(SRVAL_B),
-    .MODE_A(WRITE_MODE_A), .MODE_B(WRITE_MODE_B)
-  ) ram (
-    .clk_a(CLKARDCLK ^ IS_CLKARDCLK_INVERTED[0]), .clk_b(CLKBWRCLK ^ IS_CLKBWRCLK_INVERTED[0]),
-    .en_a(ENARDEN ^ IS_ENARDEN_INVERTED[0]), .en_b(ENBWREN ^ IS_ENBWREN_INVERTED[0]),
-    .rst_a(RSTRAMARSTRAM ^ IS_RSTRAMARSTRAM_INVERTED[0]), .rst_b(RSTRAMB ^ IS_RSTRAMB_INVERTED[0]),
-    .addr_a(ADDRARDADDR[14:0]), .addr_b(ADDRBWRADDR[14:0]), .we_a(WEA), .we_b(WEBWE),
-    .di_a(DINADIN), .dip_a(DINPADINP), .di_b(DINBDIN), .dip_b(DINPBDINP),
-    .do_a(DOUTADOUT), .dop_a(DOUTPADOUTP), .do_b(DOUTBDOUT), .dop_b(DOUTPBDOUTP)
-  );
+  `DECLARE36
+  `RAMB_PARAMETERS
+  `RAMB(15, `CONTENTS36, {`JOIN16(INITP_0)}, DIN, DOUT)
 endmodule
