@@ -5,36 +5,19 @@ import pytest
 
 from quant.calibration.min_max import MinMax
 from quant.convert import convert
-from quant.float_network.graph import FloatNetwork
-from quant.float_network.pools import FloatMaxPool
-from quant.float_network.weighted import FloatConv, FloatDense
 from quant.quantizers import QUANTIZERS, make_quantizer
 from shiftconv.accelerator import Dataflow
 from shiftconv.plan import make_plan
 from shiftconv.target import Target
 from tests.gateware.layers import check_component
+from tests.quant.float_networks import conv_pool_dense
 
 SCHEMES = [*QUANTIZERS, "clip-q:snap=1", "clip-q:snap=2"]
 
 
 @pytest.fixture
 def graph(rng):
-    conv = FloatConv(
-        name="conv",
-        in_shape=(6, 6, 2),
-        weights=rng.normal(size=(3, 3, 2, 4)),
-        bias=rng.normal(size=4),
-        relu=True,
-        padding=(1, 1, 1, 1),
-    )
-    pool = FloatMaxPool(name="pool", in_shape=conv.out_shape, kernel=(2, 2), stride=(2, 2))
-    dense = FloatDense(
-        name="dense",
-        in_shape=pool.out_shape,
-        weights=rng.normal(size=(36, 5)),
-        bias=rng.normal(size=5),
-    )
-    return FloatNetwork("net", (conv, pool, dense))
+    return conv_pool_dense(rng)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

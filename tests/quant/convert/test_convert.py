@@ -11,9 +11,10 @@ from quant.convert import convert, sqnr_db
 from quant.fixed_point import ActFormat
 from quant.float_network.graph import FloatNetwork
 from quant.float_network.pools import FloatMaxPool
-from quant.float_network.weighted import FloatConv, FloatDense
+from quant.float_network.weighted import FloatDense
 from quant.onnx_io import read_quantized, write_quantized
 from quant.quantizers import QUANTIZERS, make_quantizer
+from tests.quant.float_networks import conv_pool_dense
 
 BITS = (1, 2, 3, 4, 5)
 
@@ -25,23 +26,7 @@ def scheme(request):
 
 @pytest.fixture
 def graph(rng):
-    conv = FloatConv(
-        name="conv",
-        in_shape=(6, 6, 2),
-        weights=rng.normal(size=(3, 3, 2, 4)),
-        bias=rng.normal(size=4),
-        relu=True,
-        padding=(1, 1, 1, 1),
-        stride=(2, 1),
-    )
-    pool = FloatMaxPool(name="pool", in_shape=conv.out_shape, kernel=(2, 2), stride=(1, 2))
-    dense = FloatDense(
-        name="dense",
-        in_shape=pool.out_shape,
-        weights=rng.normal(size=(24, 5)),
-        bias=rng.normal(size=5),
-    )
-    return FloatNetwork("net", (conv, pool, dense))
+    return conv_pool_dense(rng)
 
 
 @pytest.fixture
