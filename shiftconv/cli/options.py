@@ -14,6 +14,7 @@ from quant.datasets import load_dataset
 from quant.quantizers import QUANTIZERS, make_quantizer
 from shiftconv.cli.completion import complete_board, complete_scheme
 from shiftconv.cli.report import ClickShape
+from shiftconv.fit import place_memories
 from shiftconv.flow import models
 from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
@@ -269,7 +270,8 @@ def plan_of(
         structure=rate.pop("structure"),
         loaded=rate.pop("load_weights"),
     )
-    return make_plan(network, max_cycles=_cycle_limit(**rate, board=board), target=target), board
+    plan = make_plan(network, max_cycles=_cycle_limit(**rate, board=board), target=target)
+    return place_memories(plan, board) if board else plan, board
 
 
 def images_of(model: str, data: Path | None) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from shiftconv.cli import tables
 from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import plan_of, rate_options, scheme_options
 from shiftconv.cli.report import Report, reporting
-from shiftconv.fit import Fit, fit_plan
+from shiftconv.fit import Fit, fit_plan, place_memories
 from shiftconv.plan import Plan
 
 __all__ = ["fit_sentence", "fit_table", "plan"]
@@ -45,8 +45,10 @@ def fit_table(fit: Fit) -> Table:
 
 def fit_sentence(plan: Plan, board: Board, fit: Fit) -> str:
     """Whether a plan fits, and what would help."""
-    helps = not fit.fits and not plan.target.loaded and fit_plan(plan.loading(), board).fits
-    hint = "; with --load-weights it fits" if helps else ""
+    hint = ""
+    if not fit.fits and not plan.target.loaded:
+        loading = place_memories(plan.loading(), board)
+        hint = "; with --load-weights it fits" if fit_plan(loading, board).fits else ""
     return f"{plan.network.name} {fit.sentence}{hint}"
 
 

@@ -93,6 +93,17 @@ class ConvParameters:
         """Bits of a channel's ``shift - shift_min``."""
         return (self.shift_max - self.shift_min).bit_length()
 
+    def pack_scales(self, bias: IntArray, shift: IntArray, par: int) -> list[int]:
+        """Words of biases and shifts of ``par`` output channels each."""
+        return pack_scales(
+            bias,
+            shift,
+            acc_width=self.acc_width,
+            shift_min=self.shift_min,
+            shift_width=self.shift_width,
+            par=par,
+        )
+
 
 class ConvEngine(wiring.Component):
     """Convolve a stream of images.
@@ -286,14 +297,7 @@ class ConvEngine(wiring.Component):
         p = self.parameters
         words = None
         if self.weights is not None:
-            words = pack_scales(
-                self.weights.bias,
-                self.weights.shift,
-                acc_width=p.acc_width,
-                shift_min=p.shift_min,
-                shift_width=p.shift_width,
-                par=self.out_par,
-            )
+            words = p.pack_scales(self.weights.bias, self.weights.shift, self.out_par)
         return ChannelOutput(
             acc_width=p.acc_width,
             out_format=p.out_format,

@@ -1,6 +1,5 @@
 """Depthwise convolution: every channel with a kernel of its own."""
 
-import numpy as np
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -12,7 +11,7 @@ from shiftconv.gateware.channel_windows import ChannelWindows
 from shiftconv.gateware.conv_engine import ConvParameters, ConvWeights
 from shiftconv.gateware.folding import PoolFolding
 from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
-from shiftconv.gateware.packing import concatenate_rows, pack_scales
+from shiftconv.gateware.packing import pack_channel_codes
 
 __all__ = ["DepthwiseEngine"]
 
@@ -86,18 +85,11 @@ class DepthwiseEngine(wiring.Component):
             values=self.folding.values(p.geometry),
             par=self.in_par,
             acc_width=p.acc_width,
-            codes=self._codes(),
+            codes=pack_channel_codes(self.weights.levels, p.codebook, self.folding),
             structure=self.structure,
             kind=self.kinds.get("codes"),
         )
-        scales = pack_scales(
-            self.weights.bias,
-            self.weights.shift,
-            acc_width=p.acc_width,
-            shift_min=p.shift_min,
-            shift_width=p.shift_width,
-            par=self.out_par,
-        )
+        scales = p.pack_scales(self.weights.bias, self.weights.shift, self.out_par)
         m.submodules.output = output = ChannelOutput(
             acc_width=p.acc_width,
             out_format=p.out_format,
@@ -115,19 +107,3 @@ class DepthwiseEngine(wiring.Component):
         wiring.connect(m, sums.o, output.i)
         wiring.connect(m, output.o, wiring.flipped(self.o))
         return m
-
-    def _codes(self) -> list[int]:
-        """A word per group of channels and fold; kernel rows before columns."""
-        p = self.parameters
-        k_h, k_w = p.geometry.kernel
-        codes = p.codebook.encode(self.weights.levels)
-        codes = np.pad(codes, ((0, 0), (0, 0), (0, -p.c_in % self.in_par)))
-        i, j, group, channel = range(4)
-        codes = codes.reshape(k_h, k_w, -1, self.in_par)
-        order = {
-            "pixel": (group, i, j, channel),
-            "column": (group, j, channel, i),
-            "sliding": (group, channel, i, j),
-        }[self.folding.mode]
-        n_codes = self.in_par * self.folding.values(p.geometry)
-        return concatenate_rows(codes.transpose(order).reshape(-1, n_codes), p.codebook.code_width)

@@ -81,10 +81,20 @@ class LookUp(wiring.Component):
             if n * count
         )
 
+    @staticmethod
+    def contents(
+        table: NDArray[np.int64], out_width: int, channels: int, par: int
+    ) -> list[tuple[MemoryShape, list[int]]]:
+        """Which of :meth:`memories` each lane has, and its words."""
+        shapes = LookUp.memories(table, out_width, channels, par)
+        lanes = [shape for shape in shapes for _ in range(shape.count)]
+        tables = table[:channels] if table.ndim == 2 else table[np.newaxis].repeat(par, axis=0)
+        words = [(tables[lane::par] % 2**out_width).ravel().tolist() for lane in range(par)]
+        return list(zip(lanes, words, strict=True))
+
     def elaborate(self, platform):
         m = Module()
         n_groups = n_beats(self.channels, self.par)
-        tables = np.broadcast_to(self.table, (self.channels, self.table.shape[-1]))
         per_channel = self.table.ndim == 2
         m.submodules.marker = marker = FrameMarker(
             shape=act_shape(self.out_format),
@@ -104,15 +114,11 @@ class LookUp(wiring.Component):
             m.d.sync += valid.eq(self.i.valid)
             with m.If(self.i.valid):
                 m.d.sync += group.eq(Mux(group == n_groups - 1, 0, group + 1))
-        for lane in range(self.par):
-            own = tables[lane :: self.par] if per_channel else tables[:1]
-            words = (own % 2**self.out_format.width).ravel().tolist()
-            name = "short_tables" if per_channel and len(own) < n_groups else "tables"
+        lanes = self.contents(self.table, self.out_format.width, self.channels, self.par)
+        for lane, (shape, words) in enumerate(lanes):
+            style = style_of(self.kinds.get(shape.name), family_of(platform), fixed=True)
             m.submodules[f"table{lane}"] = mem = memory.Memory(
-                shape=self.out_format.width,
-                depth=len(words),
-                init=words,
-                attrs=style_of(self.kinds.get(name), family_of(platform), fixed=True),
+                shape=shape.width, depth=shape.depth, init=words, attrs=style
             )
             read = mem.read_port()
             value = Value.cast(self.i.p.data[lane]).as_unsigned()

@@ -119,6 +119,18 @@ class Plan:
         of_stages = [kind for stage in self.stages for kind in stage.memory_kinds.values()]
         return of_stages + list(self.queue_memory_kinds.values())
 
+    @property
+    def kept_memories(self) -> list[tuple[str, MemoryShape, MemoryKind]]:
+        """Memories as they are synthesized for the family: their owners, their shapes without bits
+        that are the same in all fixed words, and what they are made of."""
+        kept = [
+            (stage.name, shape, stage.memory_kinds[shape.name])
+            for stage in self.stages
+            for shape in stage.kept_memories
+        ]
+        kinds = self.queue_memory_kinds
+        return kept + [(name, shape, kinds[name]) for name, shape in self.queue_memories.items()]
+
     def with_kinds(self, kinds: Sequence[MemoryKind]) -> "Plan":
         """The same with each of :attr:`memories` made of what is named, in order."""
         left = iter(kinds)

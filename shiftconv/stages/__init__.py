@@ -76,6 +76,12 @@ class Stage(ABC):
         """Memories of its component: rows, weights, scales; each has a name of its own."""
 
     @property
+    def kept_memories(self) -> tuple[MemoryShape, ...]:
+        """Its memories without the bits that are the same in all of their fixed words: tools make
+        no memory of those."""
+        return self.memories
+
+    @property
     def kind_options(self) -> tuple[tuple[MemoryKind, ...], ...]:
         """What each of its memories may sensibly be made of; nothing to choose for any family."""
         family = self.target.family

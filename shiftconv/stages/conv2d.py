@@ -16,7 +16,7 @@ from shiftconv.gateware.conv_engine import ConvEngine, ConvParameters, ConvWeigh
 from shiftconv.gateware.dot_product import dot_product_latency
 from shiftconv.gateware.folding import ConvFolding, WindowMode
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.gateware.packing import pack_codes
+from shiftconv.gateware.packing import changing_bits, changing_code_bits, pack_codes
 from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
 from shiftconv.gateware.row_schedule import RowSchedule
 from shiftconv.gateware.weight_loader import Load
@@ -113,6 +113,20 @@ class Conv2dStage(Stage):
             *codes,
             *folding.scale_memories(p.geometry, p.c_in, p.c_out, p.acc_width + p.shift_width),
         )
+
+    @cached_property
+    def kept_memories(self) -> tuple[MemoryShape, ...]:
+        return tuple(
+            replace(memory, width=self._changing_bits(memory.name)) if memory.fixed else memory
+            for memory in self.memories
+        )
+
+    def _changing_bits(self, name: str) -> int:
+        """Bits of a fixed memory's words that are not the same in all of them."""
+        p, layer = self.parameters, self.layer
+        if name == "codes":
+            return changing_code_bits(layer.levels, p.codebook, self.folding, p.geometry)
+        return changing_bits(p.pack_scales(layer.bias, layer.shift, self.out_par))
 
     @cached_property
     def load(self) -> Load | None:

@@ -122,6 +122,10 @@ class DenseStage(Stage):
     def memories(self) -> tuple[MemoryShape, ...]:
         return self._convolution.memories
 
+    @property
+    def kept_memories(self) -> tuple[MemoryShape, ...]:
+        return self._convolution.kept_memories
+
     @cached_property
     def cost(self) -> float:
         return self._convolution.cost

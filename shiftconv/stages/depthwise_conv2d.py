@@ -1,6 +1,7 @@
 """Depthwise convolution as a stage."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from shiftconv.gateware.depthwise_engine import DepthwiseEngine
 from shiftconv.gateware.dot_product import dot_product_latency
 from shiftconv.gateware.folding import fixed_memory
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.packing import changing_bits, pack_channel_codes
 from shiftconv.stages._channelwise import ChannelwiseStage
 
 __all__ = ["DepthwiseConv2dStage"]
@@ -61,6 +63,18 @@ class DepthwiseConv2dStage(ChannelwiseStage):
                 n_beats(p.c_out, self.out_par),
                 self.out_par * (p.acc_width + p.shift_width),
             ),
+        )
+
+    @cached_property
+    def kept_memories(self) -> tuple[MemoryShape, ...]:
+        p, layer = self.parameters, self.layer
+        words = {
+            "codes": lambda: pack_channel_codes(layer.levels, p.codebook, self.folding),
+            "scales": lambda: p.pack_scales(layer.bias, layer.shift, self.out_par),
+        }
+        return tuple(
+            replace(memory, width=changing_bits(words[memory.name]())) if memory.fixed else memory
+            for memory in self.memories
         )
 
     @property

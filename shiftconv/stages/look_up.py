@@ -1,12 +1,14 @@
 """A table as a stage."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from quant.layers import look_up
 from shiftconv.gateware.beat_times import BeatTimes
 from shiftconv.gateware.look_up import LookUp
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.packing import changing_bits
 from shiftconv.stages._elementwise import ElementwiseStage
 
 __all__ = ["LookUpStage"]
@@ -24,6 +26,17 @@ class LookUpStage(ElementwiseStage):
         layer = self.layer
         return LookUp.memories(
             layer.table, layer.out_format.width, layer.in_shape[2], self.folding.par
+        )
+
+    @property
+    def kept_memories(self) -> tuple[MemoryShape, ...]:
+        """A table for each lane: they differ in what they hold."""
+        layer, par = self.layer, self.folding.par
+        return tuple(
+            replace(shape, width=changing_bits(words), count=1)
+            for shape, words in LookUp.contents(
+                layer.table, layer.out_format.width, layer.in_shape[2], par
+            )
         )
 
     @property

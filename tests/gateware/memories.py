@@ -8,11 +8,12 @@ from amaranth.lib.wiring import In, Out
 from shiftconv.flow.synthesis.synthesize import RECIPES, synthesize
 from shiftconv.flow.verilog import emit_verilog
 from shiftconv.gateware.family import family_of
-from shiftconv.gateware.memory_kind import style_of
+from shiftconv.gateware.memory_area import memory_area
+from shiftconv.gateware.memory_kind import kinds_of, style_of
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.single_port_memory import SinglePortMemory
 
-__all__ = ["DEPTHS", "WIDTHS", "areas_of", "some_shapes"]
+__all__ = ["DEPTHS", "WIDTHS", "areas_of", "some_memories"]
 
 # At and around the borders of the forms of block memories and of LUTs.
 DEPTHS = [2**n + more for n in range(2, 16) for more in (-1, 0, 1)]
@@ -105,8 +106,8 @@ class _Shelf(wiring.Component):
         return m
 
 
-def areas_of(memories, family, work, rng, *, whole=False):
-    """Area of each memory: once it is in cells of memory, or, if ``whole``, in the end.
+def areas_of(memories, family, work, rng):
+    """Area of each memory once Yosys has found cells of memory for it.
 
     Parameters
     ----------
@@ -115,24 +116,38 @@ def areas_of(memories, family, work, rng, *, whole=False):
     work.mkdir(exist_ok=True)
     verilog = work / "shelf.v"
     verilog.write_text(emit_verilog(_Shelf(memories, rng), name="shelf", family=family))
-    until = "" if whole else " -run :map_ffram"
+    mapping = "map_memory" if family in ("xcup", "xc7") else "map_ram"
     result = synthesize(
         verilog,
         top="shelf",
         family=family,
         work=work,
         stages=[f"m{n}" for n in range(len(memories))],
-        recipe=[f"{RECIPES[family]} -top {{top}}{until}"],
+        # What comes before is what every family has in common, and much shorter.
+        recipe=[
+            "hierarchy -top {top}",
+            "proc",
+            "flatten",
+            "opt",
+            "memory -nomap",
+            f"{RECIPES[family]} -top {{top}} -run {mapping}:map_ffram",
+        ],
     )
     return [stage.area for stage in result.stages[: len(memories)]]
 
 
-def some_shapes(rng, n, *, bits, rom_bits):
-    """Shapes of memories that are written, fixed or loaded, of so many bits at most."""
+def some_memories(family, rng, n, *, bits, rom_bits, cells):
+    """Memories that are written, fixed or loaded, of so many bits and cells at most, and their
+    kinds; not those whose contents become logic."""
     found = []
     while len(found) < n:
-        fixed, loaded = ((False, False), (True, False), (False, True))[len(found) % 3]
+        fixed, loaded = ((False, False), (True, False), (False, True))[rng.choice(3)]
         depth, width = (int(rng.choice(borders)) for borders in (DEPTHS, WIDTHS))
-        if depth * width <= (rom_bits if fixed else bits):
-            found.append(MemoryShape(depth=depth, width=width, fixed=fixed, loaded=loaded))
+        shape = MemoryShape(depth=depth, width=width, fixed=fixed, loaded=loaded)
+        kind = str(rng.choice(kinds_of(shape, family)))
+        if shape.bits > (rom_bits if fixed else bits) or (fixed and kind == "lut"):
+            continue
+        area = memory_area(shape, kind, family)
+        if area.bram + area.big_ram + area.lutram / 4 <= cells:
+            found.append((shape, kind))
     return found

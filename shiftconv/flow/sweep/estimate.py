@@ -5,7 +5,7 @@ from typing import Any
 from boards import Board
 from quant.network import INPUT, Network
 from shiftconv.area import Area
-from shiftconv.fit import Fit
+from shiftconv.fit import Fit, place_memories
 from shiftconv.flow.sweep.points import Point
 from shiftconv.plan import Plan, make_plan
 from shiftconv.plan.areas import edge_area, stage_area
@@ -17,7 +17,8 @@ __all__ = ["estimated_area", "plan_of_point"]
 def plan_of_point(network: Network, board: Board, point: Point) -> Plan:
     """The plan that a point asks for; raises PlanError if there is none."""
     target = Target(family=board.family, structure=point.structure, loaded=point.load_weights)
-    return make_plan(network, max_cycles=point.rate.cycle_limit, target=target)
+    plan = make_plan(network, max_cycles=point.rate.cycle_limit, target=target)
+    return place_memories(plan, board)
 
 
 def estimated_area(plan: Plan, fit: Fit) -> dict[str, Any]:
