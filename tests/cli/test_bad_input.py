@@ -206,7 +206,7 @@ def test_interrupt_leaves_the_old_result(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     process = subprocess.Popen(
-        [*command, "--max-cycles", "16384"],
+        [*command, "--max-cycles", "131072"],
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(scratch)},
         # In the background a shell has what it starts ignore interrupts.
