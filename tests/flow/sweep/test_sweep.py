@@ -9,6 +9,7 @@ import pytest
 from boards import Resources, find_board
 from quant.evaluate import evaluate
 from shiftconv.area import Area
+from shiftconv.fit import place_memories
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.models import quantize, samples_of
 from shiftconv.flow.sweep import measure
@@ -197,9 +198,10 @@ def test_a_synthesized_point_has_the_area_of_the_design(tmp_path, swept):
     source = read_source(str(quantized_file(tmp_path)))
     choices = Choices(boards=("icebreaker",), synthesize=True)
     [row] = swept(list(source.variants((), (), ())), choices).rows
+    board = find_board("icebreaker")
     plan = make_plan(network_of(onnx_of(source.network)), target=Target(family="ice40"))
     folder = tmp_path / "design"
-    manifest = generate_network(plan, folder, board=find_board("icebreaker"))
+    manifest = generate_network(place_memories(plan, board), folder, board=board)
     area = synth_design(folder, manifest, family="ice40").area
     assert (row["method"], row["error"]) == ("synthesized", None)
     assert [row[name] for name in ("lut", "ff", "dsp", "bram")] == [
