@@ -123,6 +123,12 @@ def sweep(
         run = partial(run_on_cluster, address=scheduler)
     with report.progress("Sweep") as phase:
         phase("reading")
+        if plot is not None:
+            # Matplotlib takes its time, and only this needs it.
+            from shiftconv.flow.comparison.figure import check_picture
+            from shiftconv.flow.sweep.sweep_plot import plot_sweep
+
+            check_picture(plot)
         sources = [
             read_source(model, calibrate=calibrate, calibration=calibration)
             for model in dict.fromkeys(models)
@@ -139,9 +145,6 @@ def sweep(
         )
         store.close()
         if plot is not None:
-            # Matplotlib takes its time, and only this needs it.
-            from shiftconv.flow.sweep.sweep_plot import plot_sweep
-
             plot_sweep(found.rows, plot)
     if found.rows:
         report.show(tables.sweep_table(found.rows))

@@ -68,6 +68,8 @@ def test_what_is_lost_ends_with_1(shell, tmp_path, monkeypatch):
 def test_refusals(shell, tmp_path, options, sentence):
     model = quantized_file(tmp_path)
     assert sentence in shell.refused("sweep", model, "--out", tmp_path / "s.sqlite", *options)
+    # Before anything is done.
+    assert not (tmp_path / "s.sqlite").exists()
 
 
 def test_refusals_of_models(shell, tmp_path):

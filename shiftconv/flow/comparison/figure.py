@@ -7,11 +7,12 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
 from shiftconv.flow.files import write_atomic
 
-__all__ = ["FAINT", "INK", "PALETTE", "quiet", "write_figure"]
+__all__ = ["FAINT", "INK", "PALETTE", "check_picture", "quiet", "write_figure"]
 
 INK, FAINT = "#333333", "#DDDDDD"
 # Colours that people who see red and green alike can tell apart (Okabe and Ito).
@@ -29,6 +30,12 @@ LOOK: dict[Any, Any] = {
 }
 
 
+def check_picture(path: Path) -> None:
+    """Raise ValueError if the name's end stands for no picture."""
+    if path.suffix.removeprefix(".") not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError(f"{path} must end in .svg, .png or .pdf, not {path.suffix!r}")
+
+
 def write_figure(draw: Callable[[], Figure], path: Path) -> None:
     """Write what ``draw`` draws, SVG or whatever the name's end says; the same bytes each time.
 
@@ -39,11 +46,10 @@ def write_figure(draw: Callable[[], Figure], path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
+    check_picture(path)
     kind = path.suffix.removeprefix(".")
     with mpl.rc_context(LOOK):
         figure = draw()
-        if kind not in figure.canvas.get_supported_filetypes():
-            raise ValueError(f"{path} must end in .svg, .png or .pdf, not {path.suffix!r}")
         buffer = io.BytesIO()
         stamp = {"Date": None} if kind == "svg" else None
         figure.savefig(buffer, format=kind, metadata=stamp, dpi=150, bbox_inches="tight")
