@@ -15,6 +15,7 @@ from tests.gateware.layers import random_conv, random_dense, random_depthwise
 
 __all__ = [
     "GRAPHS",
+    "Graph",
     "beside",
     "classifier",
     "coded",
@@ -100,7 +101,7 @@ def vectors(rng):
     )
 
 
-class _Graph:
+class Graph:
     """A network that grows: each method adds a node and gives its name."""
 
     def __init__(self, rng, in_shape, fmt=HIDDEN):
@@ -170,7 +171,7 @@ class _Graph:
 
 def residual(rng, in_shape=(5, 4, 2), channels=2, side=1):
     """Two residual blocks; the first branch has another format."""
-    graph = _Graph(rng, in_shape)
+    graph = Graph(rng, in_shape)
     stem = graph.conv("stem", INPUT, channels)
     signed = ActFormat(5, 1, signed=True)
     deep = graph.conv("b", graph.conv("a", stem, 3, side), channels, out_format=signed)
@@ -182,7 +183,7 @@ def residual(rng, in_shape=(5, 4, 2), channels=2, side=1):
 
 def shortcut(rng):
     """A residual block whose stages can all take the same time."""
-    graph = _Graph(rng, (4, 4, 1))
+    graph = Graph(rng, (4, 4, 1))
     stem = graph.conv("stem", INPUT, 1)
     graph.join("total", Add, stem, graph.conv("b", graph.conv("a", stem, 1), 1))
     return graph.network("shortcut")
@@ -190,7 +191,7 @@ def shortcut(rng):
 
 def nested(rng):
     """A residual block in a branch of another."""
-    graph = _Graph(rng, (4, 4, 1))
+    graph = Graph(rng, (4, 4, 1))
     stem = graph.conv("stem", INPUT, 1)
     first = graph.conv("a", stem, 1)
     inner = graph.join("inner", Add, first, graph.conv("b", first, 1))
@@ -200,7 +201,7 @@ def nested(rng):
 
 def beside(rng):
     """What went into two convolutions beside what came of it."""
-    graph = _Graph(rng, (4, 4, 1))
+    graph = Graph(rng, (4, 4, 1))
     stem = graph.conv("stem", INPUT, 1)
     graph.join("all", Concat, stem, graph.conv("b", graph.conv("a", stem, 1), 1))
     return graph.network("beside")
@@ -208,7 +209,7 @@ def beside(rng):
 
 def projected(rng):
     """A residual block that halves the image, its short branch a strided 1x1 convolution."""
-    graph = _Graph(rng, (6, 6, 3))
+    graph = Graph(rng, (6, 6, 3))
     stem = graph.conv("stem", INPUT, 2)
     deep = graph.conv("b", graph.conv("a", stem, 4, stride=2), 4)
     short = graph.conv("projection", stem, 4, 1, stride=2)
@@ -220,7 +221,7 @@ def projected(rng):
 
 def concatenated(rng):
     """Branches of kernels 1, 3 and 5 side by side, right at the network's input."""
-    graph = _Graph(rng, (4, 5, 2), IMAGE)
+    graph = Graph(rng, (4, 5, 2), IMAGE)
     sources = [graph.conv(f"k{side}", INPUT, 2 * side, side) for side in (1, 3)]
     deep = graph.conv("k5", graph.conv("reduce", INPUT, 1, 1), 4, 5, exponent_width=1)
     graph.conv("result", graph.join("all", Concat, *sources, deep), 3, 1, out_format=RESULT)
@@ -229,7 +230,7 @@ def concatenated(rng):
 
 def u_net(rng):
     """Down, up again, and side by side with what was there before, twice."""
-    graph = _Graph(rng, (4, 8, 1))
+    graph = Graph(rng, (4, 8, 1))
     top = graph.conv("top", INPUT, 2)
     half = graph.conv("half", graph.simple("down", MaxPool, top, kernel=(2, 2), stride=(2, 2)), 2)
     quarter = graph.simple("down2", AveragePool, half, kernel=(2, 2), stride=(2, 2))
@@ -242,7 +243,7 @@ def u_net(rng):
 
 def separable(rng):
     """Depthwise and pointwise convolutions in turn, averages, a table."""
-    graph = _Graph(rng, (4, 5, 3), IMAGE)
+    graph = Graph(rng, (4, 5, 3), IMAGE)
     first = graph.conv("point", graph.depthwise("depth", INPUT), 5, 1)
     second = graph.conv("point2", graph.depthwise("depth2", first, stride=2), 4, 1)
     mean = graph.simple("mean", AveragePool, second, kernel=(3, 3), padding=(1,) * 4)
@@ -253,7 +254,7 @@ def separable(rng):
 def sliced(rng):
     """Half of the channels pass a convolution, and the other half waits; its output begins long
     before its input ends."""
-    graph = _Graph(rng, (5, 4, 4))
+    graph = Graph(rng, (5, 4, 4))
     left = graph.simple("left", ChannelSlice, INPUT, start=0, stop=2)
     right = graph.simple("right", ChannelSlice, INPUT, start=2, stop=4)
     total = graph.join("total", Add, graph.conv("deep", left, 2), right)
@@ -269,7 +270,7 @@ GRAPHS = {
 def random_graph(rng, n_nodes=7):
     """A graph in which any output may go anywhere; what is left over at the end is joined."""
     height, width = (int(side) for side in rng.integers(1, 3, 2) * 2)
-    graph = _Graph(rng, (height, width, int(rng.integers(1, 4))), IMAGE)
+    graph = Graph(rng, (height, width, int(rng.integers(1, 4))), IMAGE)
     for n in range(n_nodes):
         sources = _whole(graph)
         source = str(rng.choice(sources[-3:] if rng.random() < 0.6 else sources))

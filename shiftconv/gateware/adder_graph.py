@@ -140,6 +140,15 @@ class AdderGraph:
         used = [output for output in self.outputs if output is not None]
         return max([1, *(depths[output.node] + output.negative for output in used)])
 
+    @staticmethod
+    def least_latency(matrix: IntArray, *, operands: int = 2) -> int:
+        """No more than the latency of a matrix's graph, at once: as many levels of adders as the
+        column with most inputs needs."""
+        inputs, levels = int(np.count_nonzero(matrix, axis=0).max()), 0
+        while operands**levels < inputs:
+            levels += 1
+        return max(1, levels)
+
 
 def _terms(column: Iterable[int]) -> Iterator[Term]:
     """Terms of one column: node, shift, sign, in signed digits of which no two are neighbours."""

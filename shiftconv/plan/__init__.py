@@ -3,7 +3,23 @@
 from shiftconv.plan.candidates import cheapest_folding
 from shiftconv.plan.edges import Edge
 from shiftconv.plan.errors import PlanError
+from shiftconv.plan.goal import Goal
+from shiftconv.plan.make import find_plan, make_plan
 from shiftconv.plan.plan import Plan
-from shiftconv.plan.search import make_plan
+from shiftconv.plan.resources import Budget, Prices
+from shiftconv.plan.search import Found
+from shiftconv.plan.shortage import ShortageError
 
-__all__ = ["Edge", "Plan", "PlanError", "cheapest_folding", "make_plan"]
+__all__ = [
+    "Budget",
+    "Edge",
+    "Found",
+    "Goal",
+    "Plan",
+    "PlanError",
+    "Prices",
+    "ShortageError",
+    "cheapest_folding",
+    "find_plan",
+    "make_plan",
+]

@@ -1,17 +1,75 @@
-"""What stages and streams take of a device, as far as plans are compared by it."""
+"""What stages, streams and queues take of a device, as far as plans are compared by it."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from shiftconv.area import Area
+from shiftconv.gateware.memory_area import memory_area, sensible_kinds
+from shiftconv.gateware.memory_kind import MemoryKind
+from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.plan.edges import adapter_cost
+from shiftconv.plan.plan import Plan
 from shiftconv.stages import Stage
 
-__all__ = ["edge_area", "stage_area"]
+__all__ = [
+    "edge_area",
+    "logic_area",
+    "memory_options",
+    "parts_area",
+    "plan_area",
+    "queue_area",
+    "stage_area",
+]
+
+
+def logic_area(stage: Stage) -> Area:
+    """Area of a stage without its memories."""
+    return Area(lut=round(stage.cost))
 
 
 def stage_area(stage: Stage) -> Area:
-    """Area of a stage."""
-    return Area(lut=round(stage.cost))
+    """Area of a stage, its memories made of what it says."""
+    kinds = stage.memory_kinds.values()
+    return sum(_memory_areas(stage.memories, kinds, stage.target.family), logic_area(stage))
+
+
+@lru_cache(maxsize=100_000)
+def memory_options(shape: MemoryShape, family: str) -> tuple[tuple[MemoryKind, Area], ...]:
+    """What a memory may sensibly be made of, and what it then takes."""
+    kinds = sensible_kinds(shape, family)
+    return tuple((kind, memory_area(shape, kind, family)) for kind in kinds)
 
 
 def edge_area(before: int, stage: Stage, slot: int) -> Area:
     """Area of the stream into one of a stage's inputs, ``before`` channels per beat in."""
     return Area(lut=round(adapter_cost(before, stage)))
+
+
+def parts_area(plan: Plan) -> Area:
+    """Area of a plan's stages and of the streams between them: what choices add up to."""
+    parts = [stage_area(stage) for stage in plan.stages]
+    parts += [
+        edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
+        for edge in plan.edges
+    ]
+    return sum(parts, Area())
+
+
+def queue_area(plan: Plan) -> Area:
+    """Area of what follows from all of a plan's parts together: its queues."""
+    kinds = plan.queue_memory_kinds.values()
+    return sum(_memory_areas(plan.queue_memories.values(), kinds, plan.target.family), Area())
+
+
+def plan_area(plan: Plan) -> Area:
+    """Area of a whole accelerator."""
+    return parts_area(plan) + queue_area(plan)
+
+
+def _memory_areas(
+    memories: Iterable[MemoryShape], kinds: Iterable[MemoryKind], family: str | None
+) -> Sequence[Area]:
+    if family is None:
+        return []
+    pairs = zip(memories, kinds, strict=True)
+    return [memory_area(memory, kind, family) for memory, kind in pairs]

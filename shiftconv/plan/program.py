@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
+
+from shiftconv.plan.solver import minimum
 
 __all__ = ["Choices", "Link", "Program"]
 
@@ -29,6 +29,12 @@ class Choices:
     in_par: NDArray[np.int64]
     out_par: NDArray[np.int64]
     uses: Uses
+
+    @classmethod
+    def of_uses(cls, uses: Sequence[Sequence[float]]) -> "Choices":
+        """Those of a node without links."""
+        nothing = np.zeros(len(uses), np.int64)
+        return cls(nothing, nothing, np.array(uses, float))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +60,7 @@ class Link:
 class Program:
     """Choose one candidate for each node so that the first quantity is least.
 
-    Every other quantity has a limit. Exact: the gap of the solver is zero, it runs on one thread
-    and from one seed, so equal programs have equal answers.
+    Every other quantity has a limit. Equal programs have equal answers.
 
     Parameters
     ----------
@@ -73,11 +78,6 @@ class Program:
     widths that may meet. Rows: of each node one candidate; of each link and each width of either
     side, as much ``y`` as there is ``x`` of that width. On a chain without limits this is a
     shortest path, whose linear relaxation is integral; ``y`` is integral wherever ``x`` is.
-
-    References
-    ----------
-    Q. Huangfu and J. A. J. Hall, *Parallelizing the dual revised simplex method*, Mathematical
-    Programming Computation 10 (2018): HiGHS.
     """
 
     def __init__(self, nodes: Sequence[Choices], links: Sequence[Link]):
@@ -112,9 +112,16 @@ class Program:
             signs = np.repeat([1.0, -1.0], [len(there), len(chosen)])
             self._add(np.concatenate([there, chosen]), signs, 0, 0)
 
-    def cut(self, coefficients: Sequence[NDArray], limit: float) -> None:
-        """Demand that the coefficients of the chosen candidates add up to no more than a limit."""
-        values = np.concatenate(coefficients)
+    def cut(self, coefficients: NDArray, limit: float) -> None:
+        """Demand that the coefficients of what is chosen add up to no more than a limit.
+
+        Parameters
+        ----------
+        coefficients : ndarray, shape (n_columns,)
+            Of each node's candidates, node by node, then of each link's pairs.
+        limit : float
+        """
+        values = np.asarray(coefficients, float)
         index = np.flatnonzero(values)
         self._add(index, values[index], -inf, limit)
 
@@ -131,58 +138,68 @@ class Program:
         limits : sequence of float
             Of the quantities after the first; ``inf`` for none.
         """
+        found, undecided = self._tried(limits)
+        if undecided:
+            found = self._solved(0, limits)
+        return self._chosen(found)
+
+    def possible(self, limits: Sequence[float] = ()) -> bool:
+        """Whether any choice keeps the limits."""
+        found, undecided = self._tried(limits, any_will_do=True)
+        return (self._solved(0, limits) if undecided else found) is not None
+
+    def nearest(self, limits: Sequence[float]) -> tuple[int, ...] | None:
+        """The choice whose surpluses over the limits, each as a share of its limit, add up to the
+        least; None if there is no choice at all."""
+        finite = [(n, limit) for n, limit in enumerate(limits, start=1) if limit < inf]
         rows, bounds = list(self._rows), list(self._bounds)
-        for quantity, limit in enumerate(limits, start=1):
-            if limit < inf:
-                index = np.flatnonzero(self.uses[:, quantity])
-                rows.append((index, self.uses[index, quantity]))
-                bounds.append((-inf, limit))
-        solver = _solver()
-        solver.passModel(self._model(rows, bounds))
-        solver.run()
-        status = solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
+        for surplus, (quantity, limit) in enumerate(finite):
+            index = np.flatnonzero(self.uses[:, quantity])
+            share = self.uses[index, quantity] / max(limit, 1.0)
+            column = self.n_columns + surplus
+            rows.append((np.append(index, column), np.append(share, -1.0)))
+            bounds.append((-inf, limit / max(limit, 1.0)))
+        costs = np.append(np.zeros(self.n_columns), np.ones(len(finite)))
+        return self._chosen(minimum(costs, rows, bounds, n_integer=self.n_choices))
+
+    def _tried(
+        self, limits: Sequence[float], *, any_will_do: bool = False
+    ) -> tuple[NDArray | None, bool]:
+        """A solution found without looking at the limits, and whether that leaves the answer open.
+
+        Most limits hold by themselves, and most that no choice keeps, none would keep alone.
+        """
+        values = self._solved(0)
+        if values is None or not (broken := self._broken(values, limits)):
+            return values, False
+        for quantity in broken:
+            least = self._solved(quantity)
+            missed = self._broken(least, limits) if least is not None else [quantity]
+            if quantity in missed:
+                return None, False
+            if any_will_do and not missed:
+                return least, False
+        return None, True
+
+    def _broken(self, values: NDArray, limits: Sequence[float]) -> list[int]:
+        """Quantities of which a solution takes too much."""
+        taken = values @ self.uses[:, 1:]
+        return (1 + np.flatnonzero(taken > np.array(limits))).tolist() if len(limits) else []
+
+    def _chosen(self, values: NDArray | None) -> tuple[int, ...] | None:
+        if values is None:
             return None
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise RuntimeError(f"The solver gave up: {solver.modelStatusToString(status)}")
-        values = np.array(solver.getSolution().col_value)
         return tuple(
             int(np.argmax(values[before:after]))
             for before, after in zip(self.first[:-1], self.first[1:], strict=True)
         )
 
-    def _model(
-        self, rows: list[tuple[NDArray, NDArray]], bounds: list[tuple[float, float]]
-    ) -> highspy.HighsLp:
-        low, high = np.array(bounds).T
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = self.n_columns, len(rows)
-        model.col_cost_ = self.uses[:, 0]
-        model.col_lower_, model.col_upper_ = np.zeros(self.n_columns), np.ones(self.n_columns)
-        model.row_lower_, model.row_upper_ = low, high
-        matrix = model.a_matrix_
-        matrix.format_ = highspy.MatrixFormat.kRowwise
-        matrix.start_ = np.cumsum([0, *(len(index) for index, _ in rows)]).astype(np.int32)
-        matrix.index_ = np.concatenate([index for index, _ in rows]).astype(np.int32)
-        matrix.value_ = np.concatenate([value for _, value in rows])
-        integer, continuous = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-        model.integrality_ = [integer] * self.n_choices + [continuous] * (
-            self.n_columns - self.n_choices
-        )
-        return model
-
-
-def _solver() -> highspy.Highs:
-    """A solver that answers exactly, silently, and the same each time."""
-    solver = highspy.Highs()
-    options: dict[str, Any] = {
-        "output_flag": False,
-        "threads": 1,
-        "parallel": "off",
-        "random_seed": 0,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 1e-6,
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    return solver
+    def _solved(self, quantity: int, limits: Sequence[float] = ()) -> NDArray | None:
+        """Each column's value when one quantity is least; None if that can't be."""
+        rows, bounds = list(self._rows), list(self._bounds)
+        for limited, limit in enumerate(limits, start=1):
+            if limit < inf:
+                index = np.flatnonzero(self.uses[:, limited])
+                rows.append((index, self.uses[index, limited]))
+                bounds.append((-inf, limit))
+        return minimum(self.uses[:, quantity], rows, bounds, n_integer=self.n_choices)

@@ -5,9 +5,15 @@ from math import inf
 
 from shiftconv.area import Area
 
-__all__ = ["RESOURCES", "Budget", "Prices"]
+__all__ = ["DEFAULT_PRICES", "NAMES", "RESOURCES", "UNLIMITED", "Budget", "Prices"]
 
-RESOURCES = ("lut", "ff", "bram", "big_ram")
+NAMES = {
+    "lut": "LUTs",
+    "ff": "flip-flops",
+    "bram": "block memories",
+    "big_ram": "large memories",
+}
+RESOURCES = tuple(NAMES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +43,9 @@ class Budget:
                 raise ValueError(f"A budget must not be negative, but {field.name} is {value!r}")
 
     @property
-    def limits(self) -> tuple[float, ...]:
-        """In the order of :data:`RESOURCES`."""
-        return tuple(getattr(self, name) for name in RESOURCES)
+    def limited(self) -> tuple[str, ...]:
+        """Resources of which there is no more than so much."""
+        return tuple(name for name in RESOURCES if getattr(self, name) < inf)
 
     def over(self, area: Area) -> dict[str, float]:
         """What an area takes too much of, and by how much."""
@@ -50,6 +56,9 @@ class Budget:
         """What is left of it beside an area; nothing where that takes more."""
         left = {name: max(0.0, getattr(self, name) - getattr(area, name)) for name in RESOURCES}
         return Budget(**left)
+
+
+UNLIMITED = Budget()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,3 +87,6 @@ class Prices:
     def weigh(self, area: Area) -> float:
         """LUTs that an area is worth."""
         return area.lut + self.ff * area.ff + self.bram * area.bram + self.big_ram * area.big_ram
+
+
+DEFAULT_PRICES = Prices()

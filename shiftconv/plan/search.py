@@ -1,57 +1,256 @@
 """The best plan of all."""
 
-from math import inf
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 from quant.network import Network
-from shiftconv.plan.errors import PlanError
+from shiftconv.area import Area
+from shiftconv.plan.areas import parts_area, plan_area, queue_area
+from shiftconv.plan.candidates import Wanted
+from shiftconv.plan.goal import Goal
+from shiftconv.plan.latency import critical_path
 from shiftconv.plan.plan import Plan
-from shiftconv.plan.resources import Prices
-from shiftconv.plan.space import Space
+from shiftconv.plan.program import Choices, Program
+from shiftconv.plan.resources import Budget, Prices
+from shiftconv.plan.space import Cut, Space
 from shiftconv.target import ANY_TARGET, Target
+from shiftconv.timeline import Timeline
 
-__all__ = ["make_plan"]
+__all__ = ["Found", "Search"]
+
+# Solutions that are looked at in all for one answer, and columns of their programs.
+MAX_SOLUTIONS = 200
+MAX_COLUMNS = 300_000
 
 
-def make_plan(
-    network: Network,
-    *,
-    max_cycles: int | None = None,
-    target: Target = ANY_TARGET,
-    prices: Prices | None = None,
-) -> Plan:
-    """Choose every layer's folding so that the area is least.
+@dataclass(frozen=True)
+class Found:
+    """An answer.
+
+    Parameters
+    ----------
+    plan : Plan or None
+        None if no plan reaches the goal, as far as was looked.
+    proved : bool
+        Whether there is none better, or none at all.
+    """
+
+    plan: Plan | None
+    proved: bool
+
+
+class Search:
+    """Plans of one network, and the best of those that reach a goal.
 
     Parameters
     ----------
     network : Network
-    max_cycles : int, optional
-        Cycles per frame that no stage and no stream may exceed. Without it, the least area.
+    goal : Goal
     target : Target
-        What the stages are built for.
-    prices : Prices, optional
-        What the area's resources are worth.
-
-    Returns
-    -------
-    Plan
+    prices : Prices
 
     Raises
     ------
     PlanError
-        If a layer can't be that fast; the message says which and how fast it can be.
+        If a layer can't be as fast as the goal demands.
 
     Notes
     -----
-    The weight of the stages and of the streams between them is least over all combinations of
-    what the stages offer: :class:`Program` has one column for each.
+    Integer programs know of a plan what adds up: the area of stages and streams. What follows from
+    all of it together, the area of the queues and the latency, is looked at in each solution. The
+    area of all but stages and streams is set aside from the budget, and the program solved again
+    until both agree. Of the latency a solution's critical path is looked at: it takes as long in
+    any other plan that has the same stages on it, and the least that each candidate can do it in
+    makes a row of the program, which all plans in time keep. What was found so is the best if no
+    solution of a program of all candidates is better; they are looked at one after the other, best
+    first, as long as :data:`MAX_SOLUTIONS` and :data:`MAX_COLUMNS` allow.
     """
-    limit = inf if max_cycles is None else max_cycles
-    if limit < 1:
-        raise PlanError(f"Cycles per frame must be a positive integer, not {max_cycles!r}")
-    space = Space(network, limit=limit, target=target, prices=prices or Prices())
-    choice = space.choice(limit)
-    chosen = choice.program.solve()
-    if chosen is None:
-        name = space.blocked(limit)
-        raise PlanError(f"The stream into {name} can't be regrouped in {limit} cycles per frame")
-    return space.plan(choice, chosen)
+
+    def __init__(
+        self,
+        network: Network,
+        goal: Goal,
+        *,
+        target: Target = ANY_TARGET,
+        prices: Prices | None = None,
+    ):
+        self.network = network
+        self.goal = goal
+        self.target = target
+        self.prices = prices or Prices()
+        self.limited = goal.budget.limited
+        self.space = self._space(timed=goal.max_latency is not None)
+        self._left = MAX_SOLUTIONS
+        self._known: dict[float, Found] = {}
+
+    def _space(self, *, timed: bool) -> Space:
+        wanted = Wanted(
+            limit=self.goal.limit,
+            target=self.target,
+            prices=self.prices,
+            limited=self.limited,
+            timed=timed,
+        )
+        return Space(self.network, wanted)
+
+    @cached_property
+    def _whole_space(self) -> Space:
+        """With all candidates that differ in when their beats leave."""
+        return self.space if self.goal.max_latency is not None else self._space(timed=True)
+
+    def reaches(self, plan: Plan) -> bool:
+        """Whether a plan reaches the goal."""
+        return self._in_time(plan) and not self.goal.budget.over(plan_area(plan))
+
+    def _settled(self, plan: Plan) -> Plan:
+        """A plan, its queues made of what is worth least and is left of the budget."""
+        family = plan.target.family
+        if family is None:
+            return plan
+        left = self.goal.budget.without(parts_area(plan))
+        options = [
+            self.space.wanted.memory_options(shape, family)
+            for shape in plan.queue_memories.values()
+        ]
+        nodes = [Choices.of_uses([use for _, use in some]) for some in options]
+        chosen = Program(nodes, []).solve(self._limits(left))
+        if chosen is None:
+            return plan
+        kinds = tuple(some[n][0] for some, n in zip(options, chosen, strict=True))
+        return replace(plan, queue_kinds=kinds)
+
+    def _in_time(self, plan: Plan) -> bool:
+        return self.goal.max_latency is None or plan.latency_cycles <= self.goal.max_latency
+
+    def _weight(self, plan: Plan) -> float:
+        return self.prices.weigh(parts_area(plan))
+
+    def _limits(self, budget: Budget) -> list[float]:
+        return [getattr(budget, name) for name in self.limited]
+
+    def best(self) -> Found:
+        """The best plan."""
+        return self._fastest() if self.goal.fastest else self.least(self.goal.limit)
+
+    def again(self, goal: Goal) -> "Search":
+        """The same with another goal."""
+        return Search(self.network, goal, target=self.target, prices=self.prices)
+
+    def nearest(self) -> Plan | None:
+        """The plan that exceeds the budget least, no matter its latency; None if there is none."""
+        space = self._space(timed=False)
+        choice = space.choice(self.goal.limit)
+        chosen = choice.program.nearest(self._limits(self.goal.budget))
+        return self._settled(space.plan(choice, chosen)) if chosen is not None else None
+
+    def least(self, limit: float) -> Found:
+        """The plan of least weight that takes no more than ``limit`` cycles per frame."""
+        found = self._least_known(limit)
+        return found if found.proved else self._least_of_all(limit, found.plan)
+
+    def _solved(self, limit: float, budget: Budget) -> Found:
+        """The least plan whose parts keep a budget and which is in time."""
+        choice = self.space.choice(limit)
+        limits = self._limits(budget)
+        while self._left > 0:
+            self._left -= 1
+            chosen = choice.program.solve(limits)
+            if chosen is None:
+                return Found(None, proved=True)
+            plan = self.space.plan(choice, chosen)
+            if self._in_time(plan):
+                return Found(plan, proved=True)
+            choice.cut(self._cut(self.space, plan))
+            choice.program.exclude(chosen)
+        return Found(None, proved=False)
+
+    def _least_known(self, limit: float) -> Found:
+        """The least plan that reaches the goal when what is set aside suffices."""
+        if limit not in self._known:
+            self._known[limit] = self._looked_up(limit)
+        return self._known[limit]
+
+    def _looked_up(self, limit: float) -> Found:
+        aside, proved = Area(), True
+        while True:
+            found = self._solved(limit, self.goal.budget.without(aside))
+            if found.plan is None:
+                return Found(None, proved and found.proved)
+            plan = self._settled(found.plan)
+            if self.reaches(plan):
+                return Found(plan, proved and found.proved)
+            aside, proved = _largest(aside, queue_area(plan)), False
+
+    def _least_of_all(self, limit: float, known: Plan | None) -> Found:
+        """Look at solutions in the order of their weight until one reaches the goal, or none can be
+        better than the plan that is known."""
+        space = self._whole_space
+        choice = space.choice(limit)
+        limits = self._limits(self.goal.budget)
+        for _ in range(min(self._left, MAX_COLUMNS // choice.program.n_columns)):
+            self._left -= 1
+            chosen = choice.program.solve(limits)
+            if chosen is None:
+                return Found(known, proved=True)
+            plan = self._settled(space.plan(choice, chosen))
+            if known is not None and self._weight(plan) >= self._weight(known):
+                return Found(known, proved=True)
+            if self.reaches(plan):
+                return Found(plan, proved=True)
+            if not self._in_time(plan):
+                choice.cut(self._cut(space, plan))
+            choice.program.exclude(chosen)
+        return Found(known, proved=False)
+
+    def _cut(self, space: Space, plan: Plan) -> Cut:
+        """What a plan that comes too late shows about all that do."""
+        assert self.goal.max_latency is not None
+        behind = plan.latency_cycles - Timeline(plan.network, plan.by_name).latency + 1
+        return space.cut(critical_path(plan), self.goal.max_latency - behind)
+
+    def _fastest(self) -> Found:
+        """The plan of the fewest cycles per frame, and of these the least."""
+        rates = [rate for rate in self.space.rates.tolist() if rate <= self.goal.limit]
+
+        def impossible(at: int) -> bool:
+            if self.goal.max_latency is None:
+                program = self.space.choice(rates[at]).program
+                return not program.possible(self._limits(self.goal.budget))
+            found = self._solved(rates[at], self.goal.budget)
+            return found.plan is None and found.proved
+
+        def unknown(at: int) -> bool:
+            return self._least_known(rates[at]).plan is None
+
+        low = _first_not(impossible, -1, len(rates)) - 1
+        missed, high, step = low, low + 1, 1
+        while high < len(rates) and unknown(high):
+            last = max(len(rates) - 1, high + 1)
+            missed, high, step = high, min(high + step, last), 2 * step
+        if high == len(rates):
+            return Found(None, proved=low == len(rates) - 1)
+        high = _first_not(unknown, missed, high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = self.least(rates[middle])
+            if found.plan is None and not found.proved:
+                break
+            low, high = (middle, high) if found.plan is None else (low, middle)
+        found = self.least(rates[high])
+        return Found(found.plan, found.proved and high - low == 1)
+
+
+def _first_not(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """The first number above ``low`` that something does not hold of, which holds of all before it;
+    ``high`` is taken to be one."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return high
+
+
+def _largest(one: Area, other: Area) -> Area:
+    """Of each resource as much as the larger of two areas has."""
+    names = [field.name for field in fields(Area)]
+    return Area(**{name: max(getattr(one, name), getattr(other, name)) for name in names})

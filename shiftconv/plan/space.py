@@ -9,17 +9,14 @@ from numpy.typing import NDArray
 
 from quant.network import INPUT, Network
 from shiftconv.plan.areas import edge_area
-from shiftconv.plan.candidates import Candidates, use_of
+from shiftconv.plan.candidates import Candidates, Wanted
 from shiftconv.plan.edges import Edge, adapter_cycles, edges_of
+from shiftconv.plan.latency import Step, stage_delay, stream_delay
 from shiftconv.plan.plan import Plan
 from shiftconv.plan.program import Choices, Link, Program
-from shiftconv.plan.resources import RESOURCES, Prices
 from shiftconv.stages import Stage
-from shiftconv.target import Target
 
-__all__ = ["Choice", "Space"]
-
-WEIGHT = 0
+__all__ = ["Choice", "Cut", "Space"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +29,7 @@ class _Stream:
         Nodes, the network's input being the first.
     pairs : ndarray of int64, shape (n, 2)
     cycles : ndarray of int64, shape (n,)
-    uses : ndarray of float64, shape (n, 1 + len(RESOURCES))
+    uses : ndarray of float64, shape (n, 1 + resources that are short)
     """
 
     source: int
@@ -43,18 +40,39 @@ class _Stream:
 
 
 @dataclass(frozen=True, eq=False)
+class Cut:
+    """A demand on sums of delays along a path.
+
+    Parameters
+    ----------
+    parts : list of ndarray
+        Of the input's widths, each layer's candidates, each stream's pairs: a delay each, 0 where
+        the path does not go.
+    limit : int
+    """
+
+    parts: list[NDArray[np.int64]]
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
 class Choice:
-    """An integer program of a space, and what its candidates stand for.
+    """An integer program of a space, and what its columns stand for.
 
     Parameters
     ----------
     program : Program
-    kept : tuple of ndarray
-        For each layer the candidates that take part.
+    kept : list of ndarray
+        Of the input's widths, each layer's candidates and each stream's pairs, which take part.
     """
 
     program: Program
-    kept: tuple[NDArray[np.int64], ...]
+    kept: list[NDArray[np.int64]]
+
+    def cut(self, cut: Cut) -> None:
+        """Keep to a cut from now on."""
+        parts = [part[some] for part, some in zip(cut.parts, self.kept, strict=True)]
+        self.program.cut(np.concatenate(parts), cut.limit)
 
 
 class Space:
@@ -63,10 +81,7 @@ class Space:
     Parameters
     ----------
     network : Network
-    limit : float
-        Cycles per frame that none of them exceeds.
-    target : Target
-    prices : Prices
+    wanted : Wanted
 
     Raises
     ------
@@ -74,13 +89,11 @@ class Space:
         If a layer can't be that fast, or no adapter can regroup a stream in time.
     """
 
-    def __init__(self, network: Network, *, limit: float, target: Target, prices: Prices):
+    def __init__(self, network: Network, wanted: Wanted):
         self.network = network
-        self.prices = prices
-        self.layers = [
-            Candidates.of_layer(node.name, node.layer, limit=limit, target=target, prices=prices)
-            for node in network.nodes
-        ]
+        self.wanted = wanted
+        self.layers = [Candidates.of_layer(node.name, node.layer, wanted) for node in network.nodes]
+        self._cuts: list[Cut] = []
         self._numbers = {INPUT: 0} | {node.name: n for n, node in enumerate(network.nodes, 1)}
         self.edges = edges_of(network)
         first = next(edge for edge in self.edges if edge.source == INPUT)
@@ -101,7 +114,7 @@ class Space:
             np.array(pairs),
             np.array([adapter_cycles(p, takers[q], edge.slot) for p, q in pairs]),
             np.array(
-                [use_of(edge_area(p, takers[q], edge.slot), self.prices) for p, q in pairs], float
+                [self.wanted.use(edge_area(p, takers[q], edge.slot)) for p, q in pairs], float
             ),
         )
 
@@ -112,42 +125,64 @@ class Space:
         rates = np.unique(np.concatenate(parts))
         return rates[rates >= max(layer.cycles.min() for layer in self.layers)]
 
-    def choice(self, limit: float, resources: Sequence[str] = ()) -> Choice:
-        """The program of those that need no more than ``limit`` cycles.
+    def choice(self, limit: float) -> Choice:
+        """The program of those that need no more than ``limit`` cycles."""
+        kept = [np.arange(len(self._in_pars))]
+        nothing = np.zeros((len(kept[0]), 1 + len(self.wanted.limited)))
+        nodes = [Choices(self._in_pars, self._in_pars, nothing)]
+        for layer in self.layers:
+            some = layer.within(limit)
+            nodes.append(Choices(layer.in_par[some], layer.out_par[some], layer.uses[some]))
+            kept.append(some)
+        links = []
+        for stream in self.streams:
+            given, taken = stream.pairs.T
+            meets = (
+                (stream.cycles <= limit)
+                & np.isin(given, nodes[stream.source].out_par)
+                & np.isin(taken, nodes[stream.target].in_par)
+            )
+            links.append(
+                Link(stream.source, stream.target, stream.pairs[meets], stream.uses[meets])
+            )
+            kept.append(np.flatnonzero(meets))
+        choice = Choice(Program(nodes, links), kept)
+        for cut in self._cuts:
+            choice.cut(cut)
+        return choice
+
+    def cut(self, path: Sequence[Step], limit: int) -> Cut:
+        """Demand of every plan from now on that a path takes no more than ``limit`` cycles.
 
         Parameters
         ----------
-        limit : float
-        resources : sequence of str
-            Resources that are to be limited: candidates that are bettered by others in these and
-            in weight take no part.
+        path : sequence of Step
+            From the output to the input.
+        limit : int
         """
-        quantities = np.array([WEIGHT, *(1 + RESOURCES.index(name) for name in resources)])
-        kept = tuple(layer.within(limit, quantities) for layer in self.layers)
-        start = Choices(
-            self._in_pars, self._in_pars, np.zeros((len(self._in_pars), len(quantities)))
-        )
-        nodes = [start] + [
-            Choices(layer.in_par[some], layer.out_par[some], layer.uses[np.ix_(some, quantities)])
-            for layer, some in zip(self.layers, kept, strict=True)
-        ]
-        links = []
-        for stream in self.streams:
-            meets = stream.cycles <= limit
-            for side, widths in (
-                (0, nodes[stream.source].out_par),
-                (1, nodes[stream.target].in_par),
-            ):
-                meets &= np.isin(stream.pairs[:, side], widths)
-            links.append(
-                Link(
-                    stream.source,
-                    stream.target,
-                    stream.pairs[meets],
-                    stream.uses[np.ix_(meets, quantities)],
-                )
-            )
-        return Choice(Program(nodes, links), kept)
+        parts = [np.zeros(len(self._in_pars), np.int64)]
+        parts += [np.zeros(len(layer.stages), np.int64) for layer in self.layers]
+        streams = [np.zeros(len(stream.pairs), np.int64) for stream in self.streams]
+        channels = self.network.in_shape[2]
+        parts[0][:] = [path[-1].sent.beat(channels, par) for par in self._in_pars.tolist()]
+        for step in path:
+            number, slot = self._numbers[step.edge.target], step.edge.slot
+            layer = self.network.nodes[number - 1].layer
+            parts[number][:] = [
+                stage_delay(stage, slot, step.taken, step.given)
+                for stage in self.layers[number - 1].stages
+            ]
+            stream = self.edges.index(step.edge)
+            streams[stream][:] = [
+                stream_delay(layer, slot, step.sent, step.taken, before, after)
+                for before, after in self.streams[stream].pairs.tolist()
+            ]
+        parts += streams
+        # Where nothing waits, a delay is so negative that no sum of the others makes up for it.
+        least = -sum(max(0, int(part.max())) for part in parts)
+        found = Cut([np.maximum(part, least) for part in parts], limit)
+        self._cuts.append(found)
+        return found
 
     def blocked(self, limit: float) -> str | None:
         """The first layer that a stream can't be regrouped for in time, whatever is chosen."""
@@ -161,7 +196,9 @@ class Space:
     def plan(self, choice: Choice, chosen: Sequence[int]) -> Plan:
         """The plan that a solution stands for."""
         stages = tuple(
-            layer.stages[some[n]]
-            for layer, some, n in zip(self.layers, choice.kept, chosen[1:], strict=True)
+            layer.stage(some[n])
+            for layer, some, n in zip(
+                self.layers, choice.kept[1 : 1 + len(self.layers)], chosen[1:], strict=True
+            )
         )
         return Plan(self.network, stages)

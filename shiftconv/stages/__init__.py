@@ -160,6 +160,10 @@ class Stage(ABC):
         ndarray of int64, shape (frames, beats)
         """
 
+    def earliest_departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        """As :meth:`departures`, or earlier where those take long to find out."""
+        return self.departures(offers)
+
     @abstractmethod
     def component(self) -> wiring.Component:
         """Build it: a component with streams ``i`` and ``o``, and ``i_1``, ... if it has more."""

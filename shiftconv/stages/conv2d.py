@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, ClassVar, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quant.codebook import PowerOfTwo
 from quant.layers.conv2d import Conv2d
@@ -79,10 +80,17 @@ class Conv2dStage(Stage):
     @cached_property
     def graph(self) -> AdderGraph:
         """Additions of weights that are wires."""
-        levels = self.layer.levels.reshape(-1, self.parameters.c_out)
-        operands = 3 if self.target.family in LUT6_FAMILIES else 2
         width = self.layer.in_format.width
-        return AdderGraph.of_matrix(levels, input_width=width, operands=operands)
+        return AdderGraph.of_matrix(self._matrix, input_width=width, operands=self._operands)
+
+    @property
+    def _matrix(self) -> NDArray[np.int64]:
+        return self.layer.levels.reshape(-1, self.parameters.c_out)
+
+    @property
+    def _operands(self) -> int:
+        """Terms that an adder of the family takes at once."""
+        return 3 if self.target.family in LUT6_FAMILIES else 2
 
     @cached_property
     def density(self) -> float:
@@ -183,9 +191,19 @@ class Conv2dStage(Stage):
         return ChannelOutput.patience
 
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return self._departures(offers, self.element_latency)
+
+    def earliest_departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        if not self.hard_wired:
+            return self.departures(offers)
+        return self._departures(
+            offers, AdderGraph.least_latency(self._matrix, operands=self._operands)
+        )
+
+    def _departures(self, offers: Sequence[BeatTimes], element_latency: int) -> BeatTimes:
         p, folding = self.parameters, self.folding
         windows = folding.window_times(offers[0], p.geometry, p.c_in, p.c_out)
-        sums = windows + self.element_latency
+        sums = windows + element_latency
         return ChannelOutput.times(sums, p.c_out, folding.out_par, self.out_par)
 
     def component(self) -> ConvEngine:

@@ -141,6 +141,9 @@ class DenseStage(Stage):
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         return self._convolution.departures(offers)
 
+    def earliest_departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
+        return self._convolution.earliest_departures(offers)
+
     @property
     def load(self) -> Load | None:
         return self._convolution.load

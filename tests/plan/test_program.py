@@ -1,5 +1,6 @@
 """Integer programs against every combination there is."""
 
+from dataclasses import replace
 from itertools import product
 from math import inf
 
@@ -103,16 +104,17 @@ def test_excluded_choices_come_in_order_of_what_they_take(rng):
 def test_a_cut_holds(rng):
     nodes, links = random_program(rng, *SHAPES["two joins"])
     choices = every(nodes, links)
-    times = [rng.integers(0, 9, len(node.in_par)) for node in nodes]
-
-    def time(chosen):
-        return sum(t[n] for t, n in zip(times, chosen, strict=True))
-
-    fastest = min(map(time, choices))
+    timed_nodes, timed_links = (
+        [replace(part, uses=rng.integers(0, 9, (len(part.uses), 1))) for part in parts]
+        for parts in (nodes, links)
+    )
+    times = {chosen: int(time[0]) for chosen, time in every(timed_nodes, timed_links).items()}
+    coefficients = np.concatenate([part.uses[:, 0] for part in (*timed_nodes, *timed_links)])
+    fastest = min(times.values())
     for limit in [fastest - 1, fastest, fastest + 5]:
         program = Program(nodes, links)
-        program.cut(times, limit)
-        allowed = [use[0] for chosen, use in choices.items() if time(chosen) <= limit]
+        program.cut(coefficients, limit)
+        allowed = [use[0] for chosen, use in choices.items() if times[chosen] <= limit]
         chosen = program.solve()
         assert (chosen is None) == (not allowed)
         assert chosen is None or choices[chosen][0] == min(allowed)
@@ -122,3 +124,18 @@ def test_a_limit_of_infinity_is_none(rng):
     nodes, links = random_program(rng, *SHAPES["chain"], 1)
     program = Program(nodes, links)
     assert program.solve([inf]) == program.solve()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_nearest_has_the_least_surplus(name, rng):
+    choices = {}
+    while not choices:
+        nodes, links = random_program(rng, *SHAPES[name], 3, most=4)
+        choices = every(nodes, links)
+    limits = np.array([10.0, 25.0, 0.0])
+
+    def surplus(use):
+        return (np.maximum(use[1:] - limits, 0) / np.maximum(limits, 1)).sum()
+
+    chosen = Program(nodes, links).nearest(limits.tolist())
+    assert surplus(choices[chosen]) == min(map(surplus, choices.values())) > 0

@@ -9,7 +9,7 @@ from quant.fixed_point import ActFormat
 from quant.layers.max_pool import MaxPool
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan, space
-from shiftconv.plan.areas import edge_area, stage_area
+from shiftconv.plan.areas import logic_area, parts_area
 from shiftconv.plan.resources import Prices
 from shiftconv.stages import STAGES
 from tests.gateware.layers import random_conv, random_dense
@@ -29,11 +29,7 @@ FMT = ActFormat(4, 0, signed=False)
 
 def _weight(plan):
     """What a plan minimizes, to a thousandth."""
-    parts = [stage_area(stage) for stage in plan.stages] + [
-        edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
-        for edge in plan.edges
-    ]
-    return round(sum(Prices().weigh(part) for part in parts), 3)
+    return round(Prices().weigh(parts_area(plan)), 3)
 
 
 def _options(nodes):
@@ -125,8 +121,8 @@ def test_cheapest_folding_of_one_layer(rng):
             fits = [stage for stage in options if stage.cycles <= limit]
             folding = cheapest_folding(node.layer, max_cycles=limit)
             chosen = next(stage for stage in fits if stage.folding == folding)
-            weights = [Prices().weigh(stage_area(stage)) for stage in fits]
-            assert Prices().weigh(stage_area(chosen)) == min(weights)
+            weights = [Prices().weigh(logic_area(stage)) for stage in fits]
+            assert Prices().weigh(logic_area(chosen)) == min(weights)
 
 
 def test_too_fast_for_a_layer(rng):

@@ -1,0 +1,130 @@
+"""Why no plan reaches a goal, and what would have to give way."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from shiftconv.plan.areas import edge_area, plan_area, stage_area
+from shiftconv.plan.errors import PlanError
+from shiftconv.plan.plan import Plan
+from shiftconv.plan.resources import NAMES
+from shiftconv.plan.search import Search
+
+__all__ = ["Lack", "ShortageError", "shortage_of"]
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A resource that is short, in the plan that comes nearest to the goal.
+
+    Parameters
+    ----------
+    resource : str
+    needed, available : float
+    layer : str
+        The layer that takes most of it.
+    of_layer : float
+        As much.
+    """
+
+    resource: str
+    needed: float
+    available: float
+    layer: str
+    of_layer: float
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words."""
+        return (
+            f"{self.needed:,.10g} {NAMES[self.resource]} are needed, {self.available:,.10g} are "
+            f"there, {self.needed - self.available:,.10g} are missing; most takes {self.layer}: "
+            f"{self.of_layer:,.10g}"
+        )
+
+
+class ShortageError(PlanError):
+    """No plan reaches a goal.
+
+    Parameters
+    ----------
+    what : str
+        What was asked for.
+    proved : bool
+        Whether there is none, or none was found.
+    lacks : tuple of Lack
+        Resources that are short.
+    cycles : int or None
+        The fewest cycles per frame with which the same resources suffice, if any do.
+    latency : int or None
+        The latency that can be had, where the one asked for can't.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        proved: bool,
+        lacks: tuple[Lack, ...] = (),
+        cycles: int | None = None,
+        latency: int | None = None,
+    ):
+        self.lacks = lacks
+        self.cycles = cycles
+        self.latency = latency
+        parts = [f"{what}: {'no plan keeps' if proved else 'no plan was found that keeps'} to that"]
+        parts += [lack.sentence for lack in lacks]
+        if latency is not None:
+            parts.append(f"a latency of {latency:,} cycles can be had")
+        if cycles is not None:
+            parts.append(f"with {cycles:,} cycles per frame it fits")
+        super().__init__("; ".join(parts))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain containers for JSON."""
+        return {
+            "lacks": [asdict(lack) for lack in self.lacks],
+            "cycles_per_frame": self.cycles,
+            "latency_cycles": self.latency,
+        }
+
+
+def shortage_of(search: Search, *, proved: bool) -> ShortageError:
+    """What is in the way of a goal that no plan was found for."""
+    goal = search.goal
+    lacks = _lacks(search)
+    cycles = latency = None
+    if lacks and goal.max_cycles is not None:
+        slower = replace(goal, max_cycles=None, fastest=True)
+        found = search.again(slower).best()
+        cycles = found.plan.cycles_per_frame if found.plan else None
+    elif goal.max_latency is not None:
+        patient = search.again(replace(goal, max_latency=None, fastest=True)).best()
+        latency = patient.plan.latency_cycles if patient.plan else None
+    return ShortageError(
+        f"{search.network.name} {goal.words}",
+        proved=proved,
+        lacks=lacks,
+        cycles=cycles,
+        latency=latency,
+    )
+
+
+def _lacks(search: Search) -> tuple[Lack, ...]:
+    """What is missing for the plan that comes nearest to the budget."""
+    plan = search.nearest()
+    if plan is None:
+        return ()
+    area, budget = plan_area(plan), search.goal.budget
+    return tuple(
+        Lack(name, getattr(area, name), getattr(budget, name), *_largest(plan, name))
+        for name in budget.over(area)
+    )
+
+
+def _largest(plan: Plan, resource: str) -> tuple[str, float]:
+    """The layer that takes most of a resource, the streams into it included, and how much."""
+    takes = {stage.name: float(getattr(stage_area(stage), resource)) for stage in plan.stages}
+    for edge in plan.edges:
+        stream = edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
+        takes[edge.target] += getattr(stream, resource)
+    return max(takes.items(), key=lambda item: item[1])

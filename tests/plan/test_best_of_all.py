@@ -1,0 +1,75 @@
+"""The planner against every plan of small networks, with and without limits."""
+
+import numpy as np
+import pytest
+
+from shiftconv.plan import Budget, Goal, PlanError, Prices, find_plan
+from shiftconv.plan.areas import parts_area, plan_area
+from shiftconv.plan.resources import RESOURCES
+from shiftconv.target import Target
+from tests.plan.every_plan import SMALL, every_plan
+
+CASES = [
+    ("chain", None),
+    ("chain", "xcup"),
+    ("residual", "xcup"),
+    ("residual", "ecp5"),
+    ("concatenated", "xcup"),
+]
+N_GOALS = 10
+
+
+def best_of(folded, goal):
+    """Cycles and weight of the best plan; the cycles are None if they do not matter."""
+    limits = np.array([getattr(goal.budget, name) for name in RESOURCES])
+    best = None
+    for some in folded:
+        if some.cycles > goal.limit or some.latency > (goal.max_latency or some.latency):
+            continue
+        within = (some.whole[:, 1:] <= limits).all(axis=1)
+        if within.any():
+            weight = round(some.parts[within, 0].min(), 3)
+            key = (some.cycles if goal.fastest else None, weight)
+            best = key if best is None or key < best else best
+    return best
+
+
+def found_by(network, goal, target):
+    """The same of what the planner finds, and whether it keeps the limits and calls it proved."""
+    try:
+        found = find_plan(network, goal, target=target)
+    except PlanError:
+        return None
+    plan = found.plan
+    assert found.proved
+    assert plan.cycles_per_frame <= goal.limit
+    assert goal.max_latency is None or plan.latency_cycles <= goal.max_latency
+    assert not goal.budget.over(plan_area(plan))
+    weight = round(Prices().weigh(parts_area(plan)), 3)
+    return plan.cycles_per_frame if goal.fastest else None, weight
+
+
+@pytest.mark.parametrize(("name", "family"), CASES)
+def test_no_plan_is_better(name, family, rng):
+    network, target = SMALL[name](rng), Target(family=family)
+    folded = list(every_plan(network, target))
+    assert len(folded) > 100
+    cycles = np.unique([some.cycles for some in folded])
+    latencies = np.array([some.latency for some in folded])
+    least = np.min([some.whole.min(axis=0) for some in folded], axis=0)[1:]
+    most = np.max([some.whole.min(axis=0) for some in folded], axis=0)[1:]
+    possible = 0
+    for n in range(N_GOALS):
+        share = rng.random(len(RESOURCES))
+        budget = dict(zip(RESOURCES, np.floor(least + share * (most - least) * 1.2), strict=True))
+        some = [name for name in RESOURCES[: 3 if family else 1] if rng.random() < 0.6]
+        goal = Goal(
+            budget=Budget(**{name: budget[name] for name in some}),
+            max_cycles=int(rng.choice(cycles)) if n % 3 else None,
+            max_latency=int(np.quantile(latencies, rng.random())) if n % 2 else None,
+            fastest=n % 4 < 2,
+        )
+        best = best_of(folded, goal)
+        assert found_by(network, goal, target) == best
+        possible += best is not None
+    assert possible > 3
