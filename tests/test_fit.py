@@ -108,7 +108,8 @@ def test_loaded_weights_lie_in_the_large_memory_of_ice40(rng, monkeypatch):
     """As far as there is any; nothing else does, for it has but one port."""
     monkeypatch.setattr("shiftconv.stages.conv2d.LOADED_BITS", 50)
     network = classifier(rng)
-    plan = make_plan(network, target=Target(family="ice40", loaded=True))
+    # A structure is asked for: otherwise weights would be wires.
+    plan = make_plan(network, target=Target(family="ice40", structure="tree", loaded=True))
     loaded = [memory for _, memory in plan.memories if memory.loaded]
     assert len(loaded) == len(plan.loads) > 0
     assert all(not memory.fixed and memory.bits >= 50 for memory in loaded)
