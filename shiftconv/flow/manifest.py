@@ -48,7 +48,7 @@ class Manifest:
     cycles_per_frame, latency_cycles, macs_per_frame, lanes, memory_bits : int or None
         The plan's figures; None for what a bare component does not have.
     layers : list of dict
-        Name, kind, shape, MACs, lanes, folds, cycles and memory bits of every stage.
+        Name, kind, shape, MACs, lanes, structure, folds, cycles and memory bits of every stage.
     tool_versions : dict
         Of the tools that wrote the Verilog.
     frames : dict

@@ -227,6 +227,7 @@ class Plan:
                 "out_shape": list(stage.layer.out_shape),
                 "macs": stage.layer.macs,
                 "lanes": stage.lanes,
+                "structure": stage.structure,
                 "folds": stage.folds,
                 "cycles": stage.cycles,
                 "memory_bits": stage.memory_bits,

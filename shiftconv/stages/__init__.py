@@ -121,6 +121,11 @@ class Stage(ABC):
         return 0
 
     @property
+    def structure(self) -> str | None:
+        """Structure of its processing elements; None without any, or if weights are wires."""
+        return None
+
+    @property
     def folds(self) -> str:
         """The folding in a few words."""
         return str(self.folding.mode)

@@ -98,8 +98,9 @@ class Conv2dStage(Stage):
         return np.count_nonzero(self.layer.levels) / self.layer.levels.size
 
     @cached_property
-    def structure(self) -> str:
-        """Of its processing elements."""
+    def structure(self) -> str | None:
+        if self.hard_wired:
+            return None
         p = self.parameters
         lanes = self.folding.lanes(p.geometry, p.c_in)
         return self.target.structure_for(p.codebook, p.in_format, lanes)
@@ -180,7 +181,7 @@ class Conv2dStage(Stage):
     @property
     def element_latency(self) -> int:
         """Cycles from a window's last word to its sums."""
-        if self.hard_wired:
+        if self.structure is None:
             return self.graph.latency
         p = self.parameters
         lanes = self.folding.lanes(p.geometry, p.c_in)

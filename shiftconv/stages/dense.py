@@ -115,6 +115,10 @@ class DenseStage(Stage):
         return self._convolution.lanes
 
     @property
+    def structure(self) -> str | None:
+        return self._convolution.structure
+
+    @property
     def folds(self) -> str:
         return self._convolution.folds
 

@@ -47,7 +47,6 @@ class DepthwiseConv2dStage(ChannelwiseStage):
 
     @cached_property
     def structure(self) -> str:
-        """Of its processing elements."""
         p = self.parameters
         return self.target.structure_for(p.codebook, p.in_format, self.folding.values(p.geometry))
 

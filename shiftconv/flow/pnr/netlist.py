@@ -88,6 +88,7 @@ def make_netlist(
     *,
     family: str,
     work: Path,
+    multipliers: bool = False,
     on_share: Callable[[float], None] = lambda share: None,
 ) -> Netlist:
     """Synthesize a board design with the family's recipe.
@@ -101,13 +102,15 @@ def make_netlist(
     family : str
     work : Path
         Existing folder. Gets ``board.v``, the platform's files, ``top.json`` and ``yosys.log``.
+    multipliers : bool
+        Whether multiplier blocks are meant to be in it.
     on_share : callable
         Told how much is done, from 0 to 1.
 
     Raises
     ------
     DspError
-        If the netlist has a multiplier block.
+        If the netlist has a multiplier block and none is meant.
     ToolError
         If Yosys fails.
     """
@@ -133,7 +136,7 @@ def make_netlist(
         if not PINS_AND_CLOCKS.fullmatch(cell["type"]):
             counts[cell["type"]] = counts.get(cell["type"], 0) + 1
     area, unknown = area_of(counts, family), unknown_cells(counts, family)
-    if area.dsp or unknown:
+    if unknown or (area.dsp and not multipliers):
         what = f"{area.dsp:g} DSP" if area.dsp else f"cells of unknown type: {', '.join(unknown)}"
         raise DspError(f"The board design synthesized for {family} has {what}; none is meant")
     return Netlist(area, dict(sorted(counts.items())), Places(verilog, cells))

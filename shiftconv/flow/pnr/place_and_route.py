@@ -18,6 +18,7 @@ from shiftconv.flow.pnr.platform import Prepared, prepare
 from shiftconv.flow.pnr.route import LOG, REPORT, Routed, route_seeds
 from shiftconv.flow.pnr.timing import Timing, overfull, read_timing
 from shiftconv.flow.pnr.toolchains import Toolchain, toolchain_for
+from shiftconv.flow.synthesis.design_synthesis import has_multiplier
 from shiftconv.flow.tools import Job, ToolError, run_jobs
 
 __all__ = ["Placed", "TooBigError", "place_and_route", "route_verilog"]
@@ -156,6 +157,7 @@ def place_and_route(
             clock=clock,
             toolchain=toolchain,
             stages=[layer["name"] for layer in manifest.layers],
+            multipliers=has_multiplier(manifest),
             work=work,
             n_seeds=n_seeds,
             n_parallel=n_parallel,
@@ -193,6 +195,7 @@ def route_verilog(
     n_seeds: int,
     n_parallel: int,
     stages: list[str],
+    multipliers: bool = False,
     on_phase: Callable[[str], None] = lambda phase: None,
     on_share: Callable[[float], None] = lambda share: None,
 ) -> tuple[Placed, Prepared]:
@@ -210,6 +213,8 @@ def route_verilog(
         As for :func:`place_and_route`.
     stages : list of str
         Names of stages to blame.
+    multipliers : bool
+        Whether multiplier blocks are meant to be in it.
 
     Returns
     -------
@@ -219,7 +224,14 @@ def route_verilog(
     """
     prepared = prepare(board, BoardTop(name=BOARD_TOP, family=board.family, clock=clock))
     on_phase("synthesizing")
-    netlist = make_netlist(verilog, prepared, family=board.family, work=work, on_share=on_share)
+    netlist = make_netlist(
+        verilog,
+        prepared,
+        family=board.family,
+        work=work,
+        multipliers=multipliers,
+        on_share=on_share,
+    )
     try:
         routed = route_seeds(
             prepared,

@@ -10,13 +10,16 @@ from shiftconv.flow.manifest import Manifest, digest_of
 from shiftconv.flow.synthesis.area import utilization
 from shiftconv.flow.synthesis.synthesize import RECIPES, SynthesisResult, require_no_dsp, synthesize
 from shiftconv.flow.tools import yosys_version
+from shiftconv.gateware.dot_products import DOT_PRODUCTS
 
-__all__ = ["netlist_of", "synth_design", "synthesis_rows"]
+__all__ = ["has_multiplier", "netlist_of", "synth_design", "synthesis_rows"]
 
 
 def has_multiplier(manifest: Manifest) -> bool:
-    """Whether the design is the baseline with multipliers."""
-    return manifest.parameters.get("lane") == "vpe"
+    """Whether the design, or a stage of it, is the baseline with multipliers."""
+    structures = [layer["structure"] for layer in manifest.layers if layer["structure"]]
+    lanes = {DOT_PRODUCTS[structure].lane for structure in structures}
+    return "vpe" in {*lanes, manifest.parameters.get("lane")}
 
 
 def synth_design(
