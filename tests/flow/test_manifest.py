@@ -5,8 +5,17 @@ import json
 import pytest
 
 from shiftconv.flow.component_designs.pe import PeDesign
-from shiftconv.flow.generate import generate_component, module_name, read_plan
+from shiftconv.flow.generate import (
+    generate_component,
+    generate_network,
+    module_name,
+    read_plan,
+)
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError
+from shiftconv.gateware.memory_kind import kinds_of
+from shiftconv.plan import make_plan
+from shiftconv.target import Target
+from tests.networks import sliced
 
 
 @pytest.fixture
@@ -26,6 +35,27 @@ def test_read_gives_what_was_written(folder):
 def test_a_component_has_no_plan(folder):
     with pytest.raises(ManifestError, match="not a network"):
         read_plan(Manifest.read(folder), folder)
+
+
+@pytest.mark.parametrize("family", [None, "xcup"])
+def test_a_plan_comes_back_with_its_kinds_of_memories(family, tmp_path, rng):
+    plan = make_plan(sliced(rng), target=Target(family=family))
+    if family:
+        others = [kinds_of(shape, family)[-1] for _, shape in plan.memories]
+        assert others != plan.kinds
+        plan = plan.with_kinds(others)
+        assert plan.kinds == others
+    folder = tmp_path / "network"
+    manifest = generate_network(plan, folder)
+    again = read_plan(Manifest.read(folder), folder)
+    assert again.kinds == plan.kinds
+    assert generate_network(again, tmp_path / "again").digest == manifest.digest
+    if family:
+        manifest.parameters["kinds"].pop()
+        with pytest.raises(
+            ManifestError, match=r"has \d+ kinds for \d+ memories; generate it again"
+        ):
+            read_plan(manifest, folder)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def check(family, work, rng, n, **limits):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_counts_are_those_of_yosys(family, tmp_path, rng):
-    check(family, tmp_path, rng, 12, bits=20_000, rom_bits=4000, cells=12)
+    check(family, tmp_path, rng, 8, bits=20_000, rom_bits=2000, cells=6)
 
 
 @pytest.mark.slow
@@ -45,16 +45,24 @@ def test_counts_of_many_shapes(family, seed, tmp_path):
         (1024, 37, "xcup", 1.5),
         (16384, 1, "ecp5", 1),
         (16385, 1, "gowin", 2),
-        # Rows of words that are narrower than the cells lie beside each other.
         (1024, 9, "nexus", 1),
         (40_000, 1, "xc7", 1.5),
         (256, 16, "ice40", 1),
+        # Rows of words that are narrower than the cells lie beside each other.
         (257, 9, "ice40", 2),
+        (513, 9, "ice40", 2),
+        (3000, 1, "ice40", 1),
     ],
 )
 def test_block_memories(depth, width, family, bram):
     shape = MemoryShape(depth=depth, width=width, count=3)
     assert memory_area(shape, "block", family).bram == 3 * bram
+
+
+def test_rows_of_larger_memories_lie_beside_each_other():
+    shape = MemoryShape(depth=8192, width=32)
+    assert memory_area(shape, "big", "xcup").big_ram == 1
+    assert memory_area(MemoryShape(depth=8192, width=40), "big", "xcup").big_ram == 2
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -5,8 +5,14 @@ import pytest
 
 from quant.codebook import PowerOfTwo
 from quant.geometry import Geometry
+from shiftconv.gateware import packing
 from shiftconv.gateware.folding import ConvFolding
-from shiftconv.gateware.packing import pack_codes, pack_scales
+from shiftconv.gateware.packing import (
+    changing_bits,
+    changing_code_bits,
+    pack_codes,
+    pack_scales,
+)
 
 K_H, K_W, C_IN, C_OUT = 2, 3, 5, 4
 IN_PAR, OUT_PAR = 2, 3
@@ -51,3 +57,24 @@ def test_scales():
     bias, shift = np.array([-1, 3, -8]), np.array([2, 5, 3])
     words = pack_scales(bias, shift, acc_width=4, shift_min=2, shift_width=2, par=2)
     assert words == [0b11_0011_00_1111, 0b01_1000]
+
+
+def test_changing_bits():
+    assert changing_bits([0b1100, 0b1010, 0b1000]) == 2
+    assert changing_bits([5]) == 0
+
+
+@pytest.mark.parametrize("many", [1, 200, 2**22])
+@pytest.mark.parametrize("mode", TAPS)
+def test_changing_bits_of_codes(mode, many, rng, monkeypatch):
+    """Those of all words, however few are looked at together."""
+    monkeypatch.setattr(packing, "MANY", many)
+    codebook, geometry = PowerOfTwo(2), Geometry(4, 4, (K_H, K_W))
+    folding = ConvFolding(mode=mode, in_par=IN_PAR, out_par=2)
+    for zeros in (0, 0.9, 1):
+        levels = rng.choice(codebook.levels, (K_H, K_W, C_IN, 40))
+        levels[rng.random(levels.shape) < zeros] = 0
+        words = pack_codes(levels, codebook, folding, geometry)
+        count = changing_code_bits(levels, codebook, folding, geometry)
+        assert count == changing_bits(words)
+        assert (count > 0) == (zeros < 1)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from quant.layers.look_up import LookUp
 from quant.layers.max_pool import MaxPool
 from quant.layers.upsample import Upsample
 from shiftconv.gateware.beat import in_names, n_beats
+from shiftconv.gateware.family import FamilyPlatform
+from shiftconv.gateware.memory_kind import style_of
 from shiftconv.stages import STAGES, useful_parallelisms
 from tests.gateware.layers import check_component, random_conv, random_dense, random_depthwise
 
@@ -189,6 +192,42 @@ def test_memories_are_those_of_the_component(stages):
             wanted[memory.depth, memory.width, memory.fixed] += memory.count
         assert found == wanted
         assert stage.memory_bits == sum(memory.bits for memory in stage.memories)
+
+
+def _styles(component, family):
+    """Size and style of each memory."""
+    platform = FamilyPlatform(family) if family else None
+    text = rtlil.convert(component, name="stage", platform=platform)
+    found = Counter()
+    for attributes, width, depth in re.findall(
+        r"^((?:  attribute [^\n]*\n)*)  memory width (\d+) size (\d+)", text, re.MULTILINE
+    ):
+        style = tuple(re.findall(r'attribute \\(r[oa]m_style) "(\w+)"', attributes))
+        found[int(depth), int(width), style] += 1
+    return found
+
+
+@pytest.mark.parametrize("family", [None, "xcup"])
+def test_memories_are_made_as_the_stage_says(stages, family, rng):
+    for stage in stages[::12]:
+        stage = replace(stage, target=replace(stage.target, family=family))
+        if family is not None:
+            kinds = [str(rng.choice(kinds)) for kinds in stage.kind_options]
+            stage = replace(stage, kinds=tuple(kinds))
+            assert list(stage.memory_kinds.values()) == kinds
+        wanted = Counter()
+        for memory in stage.memories:
+            style = style_of(stage.memory_kinds.get(memory.name), family, fixed=memory.fixed)
+            wanted[memory.depth, memory.width, tuple(style.items())] += memory.count
+        assert _styles(stage.component(), family) == wanted
+
+
+def test_memories_without_what_never_changes(stages):
+    for stage in stages[::3]:
+        kept, all_of_them = stage.kept_memories, stage.memories
+        assert {memory.name for memory in kept} == {memory.name for memory in all_of_them}
+        assert sum(memory.bits for memory in kept) <= stage.memory_bits
+        assert [m for m in kept if not m.fixed] == [m for m in all_of_them if not m.fixed]
 
 
 def test_foldings_differ_and_name_their_work(stages):

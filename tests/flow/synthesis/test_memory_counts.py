@@ -1,0 +1,48 @@
+"""Block memories of whole designs: as many as the plan says."""
+
+import pytest
+
+from boards import BOARDS, FAMILIES
+from quant import zoo
+from shiftconv.fit import fit_plan, place_memories
+from shiftconv.flow.generate import generate_network
+from shiftconv.flow.synthesis.synthesize import RECIPES, synthesize
+from shiftconv.plan import make_plan
+from shiftconv.target import Target
+from tests.networks import sliced
+
+
+def check(network, board, work, *, max_cycles, until=""):
+    """Planned against synthesized, the synthesis ended before a step of the recipe."""
+    target = Target(family=board.family)
+    plan = place_memories(make_plan(network, max_cycles=max_cycles, target=target), board)
+    manifest = generate_network(plan, work / "design", board=board)
+    area = synthesize(
+        manifest.verilog(work / "design"),
+        top=manifest.name,
+        family=board.family,
+        work=work / "synth",
+        recipe=[f"{RECIPES[board.family]} -top {{top}}{until}"],
+    ).area
+    needs = {need.resource: need.needed for need in fit_plan(plan, board).needs}
+    assert needs["bram"] > 0
+    assert (area.bram, area.big_ram) == (needs["bram"], needs.get("big_ram", 0))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_small_network(family, tmp_path, rng, monkeypatch):
+    """Small memories in blocks, too, so that there are many."""
+    monkeypatch.setattr("shiftconv.gateware.memory_area.CHEAP_LUTS", 20)
+    board = max(
+        (board for board in BOARDS.values() if board.family == family),
+        key=lambda board: board.resources.bram,
+    )
+    check(sliced(rng), board, tmp_path, max_cycles=200, until=" -run :map_ffram")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("max_cycles", [1000, 3000, 10_000])
+@pytest.mark.parametrize("board", ["ulx3s_85f", "zcu102", "tang_nano_20k", "icebreaker"])
+def test_lenet5(board, max_cycles, tmp_path):
+    network = zoo.load_quantized("lenet5", scheme="gsnq", bits=4, act_width=8)
+    check(network, BOARDS[board], tmp_path, max_cycles=max_cycles)
