@@ -16,14 +16,12 @@ from shiftconv.cli.options import (
     exponent_option,
     lane_options,
     output_option,
-    plan_of,
-    rate_options,
     scheme_options,
     shape_options,
 )
-from shiftconv.cli.plan import fit_sentence, fit_table
+from shiftconv.cli.plan import fit_table
+from shiftconv.cli.planning import plan_of, planning_options
 from shiftconv.cli.report import Report, reporting
-from shiftconv.fit import fit_plan
 from shiftconv.flow.component_designs import ComponentDesign
 from shiftconv.flow.component_designs.array import ArrayDesign
 from shiftconv.flow.component_designs.pe import PeDesign
@@ -53,7 +51,7 @@ def generate() -> None:
 @generate.command("network")
 @click.argument("model", shell_complete=complete_model)
 @scheme_options
-@rate_options
+@planning_options
 @output_option
 @reporting
 def generate_network_command(
@@ -62,10 +60,10 @@ def generate_network_command(
     """A network's accelerator; with --board, only if it fits."""
     with report.progress("Generating") as phase:
         phase("planning")
-        plan, board = plan_of(model, **choices)
-        fit = fit_plan(plan, board) if board else None
-        if board and fit and not fit.fits:
-            raise PlanError(fit_sentence(plan, board, fit))
+        planned = plan_of(model, **choices)
+        plan, board, fit = planned.plan, planned.board, planned.fit
+        if not planned.holds:
+            raise PlanError(planned.verdict())
         folder = output or BUILD / (board.name if board else plan.network.name)
         phase("writing Verilog")
         manifest = generate_network(plan, folder, board=board)

@@ -7,19 +7,15 @@ from typing import Any
 
 import click
 
-from boards import FAMILIES, Board, find_board
+from boards import FAMILIES, find_board
 from quant import zoo
 from quant.codebook import MAX_EXPONENT_WIDTH
 from quant.datasets import load_dataset
 from quant.quantizers import QUANTIZERS, make_quantizer
-from shiftconv.cli.completion import complete_board, complete_scheme
+from shiftconv.cli.completion import complete_scheme
 from shiftconv.cli.report import ClickShape
-from shiftconv.fit import place_memories
-from shiftconv.flow import models
 from shiftconv.flow.component_designs.conv import ConvDesign
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
-from shiftconv.plan import Plan, make_plan
-from shiftconv.target import Target
 
 __all__ = [
     "BUILD",
@@ -35,9 +31,8 @@ __all__ = [
     "exponent_option",
     "images_of",
     "lane_options",
+    "options",
     "output_option",
-    "plan_of",
-    "rate_options",
     "scheme_options",
     "shape_options",
     "structure_option",
@@ -169,21 +164,6 @@ structure_option = click.option(
     type=click.Choice(list(DOT_PRODUCTS)),
     help="Lanes and adders of the processing elements; the family's best without it.",
 )
-rate_options = options(
-    click.option("--max-cycles", type=int, help="Cycles per frame; the least area without it."),
-    click.option("--fps", type=float, help="Frames per second, instead of --max-cycles."),
-    click.option("--clock", type=float, help="MHz, for --fps; the board's by default."),
-    click.option(
-        "--board", shell_complete=complete_board, help="Board or device; see `shiftconv boards`."
-    ),
-    structure_option,
-    click.option(
-        "--load-weights",
-        is_flag=True,
-        help="A host loads large weights at start; on iCE40 into SPRAM.",
-    ),
-)
-
 output_option = click.option("--output", "-o", type=FolderPath, help="Build folder.")
 lane_options = options(
     click.option("--act-width", type=int, default=8, show_default=True, help="Bits, 2 to 16."),
@@ -240,38 +220,6 @@ def conv_design(
     if max_cycles is not None:
         raise click.UsageError("Give --window or --max-cycles, not both")
     return ConvDesign(window=window, in_par=in_par or 1, out_par=out_par or 1, **rest)
-
-
-def _cycle_limit(
-    max_cycles: int | None, fps: float | None, clock: float | None, board: Board | None
-) -> int | None:
-    """Cycles per frame from the rate options."""
-    if fps is None:
-        return max_cycles
-    if max_cycles is not None:
-        raise click.UsageError("Give --fps or --max-cycles, not both")
-    clock = clock or (board.clock_mhz if board else None)
-    if not clock:
-        raise click.UsageError("Frames per second need a clock: give --clock in MHz")
-    if fps <= 0:
-        raise click.UsageError(f"Frames per second must be positive, not {fps:g}")
-    return int(clock * 1e6 / fps)
-
-
-def plan_of(
-    model: str, scheme: str, bits: int, act_width: int, **rate: Any
-) -> tuple[Plan, Board | None]:
-    """A plan and its board, from the options of ``plan`` and ``generate``."""
-    name = rate.pop("board")
-    board = find_board(name) if name else None
-    network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
-    target = Target(
-        family=board.family if board else None,
-        structure=rate.pop("structure"),
-        loaded=rate.pop("load_weights"),
-    )
-    plan = make_plan(network, max_cycles=_cycle_limit(**rate, board=board), target=target)
-    return place_memories(plan, board) if board else plan, board
 
 
 def images_of(model: str, data: Path | None) -> tuple[Any, Any]:

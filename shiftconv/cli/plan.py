@@ -1,25 +1,29 @@
 """The command plan."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 from rich import box
 from rich.table import Table
 
-from boards import Board
 from shiftconv.cli import tables
 from shiftconv.cli.completion import complete_model
-from shiftconv.cli.options import plan_of, rate_options, scheme_options
+from shiftconv.cli.options import FilePath, scheme_options
+from shiftconv.cli.planning import Planned, plan_of, planning_options
 from shiftconv.cli.report import Report, reporting
-from shiftconv.fit import Fit, fit_plan, place_memories
-from shiftconv.plan import Plan
+from shiftconv.fit import Fit
+from shiftconv.flow.plan_front import write_front
+from shiftconv.plan.areas import plan_area
+from shiftconv.plan.resources import NAMES
 
-__all__ = ["fit_sentence", "fit_table", "plan"]
+__all__ = ["fit_table", "plan"]
 
 _TITLES = {"bram": "block memory", "big_ram": "large memory", "lut": "LUT, at least (estimate)"}
 
 
-def _plan_result(plan: Plan) -> dict[str, Any]:
+def _plan_result(planned: Planned) -> dict[str, Any]:
+    plan, clock = planned.plan, planned.clock_mhz
     return {
         "name": plan.network.name,
         "cycles_per_frame": plan.cycles_per_frame,
@@ -28,6 +32,11 @@ def _plan_result(plan: Plan) -> dict[str, Any]:
         "lanes": plan.lanes,
         "memory_bits": plan.memory_bits,
         "layers": plan.rows(),
+        "area": plan_area(plan).as_dict(),
+        "goal": planned.goal.as_dict(),
+        "proved": planned.proved,
+        "clock_mhz": clock,
+        "frames_per_second": clock * 1e6 / plan.cycles_per_frame if clock else None,
     }
 
 
@@ -43,28 +52,49 @@ def fit_table(fit: Fit) -> Table:
     return table
 
 
-def fit_sentence(plan: Plan, board: Board, fit: Fit) -> str:
-    """Whether a plan fits, and what would help."""
-    hint = ""
-    if not fit.fits and not plan.target.loaded:
-        loading = place_memories(plan.loading(), board)
-        hint = "; with --load-weights it fits" if fit_plan(loading, board).fits else ""
-    return f"{plan.network.name} {fit.sentence}{hint}"
+def area_table(planned: Planned) -> Table:
+    """What a plan takes of what it may take."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("estimate")
+    for column in ("taken", "allowed"):
+        table.add_column(column, justify="right")
+    area, budget = plan_area(planned.plan), planned.goal.budget
+    for name in budget.limited:
+        figures = getattr(area, name), getattr(budget, name)
+        table.add_row(NAMES[name], *(f"{figure:,.10g}" for figure in figures))
+    return table
 
 
 @click.command
 @click.argument("model", shell_complete=complete_model)
 @scheme_options
-@rate_options
+@planning_options
+@click.option("--front", type=FilePath, help="Draw rates over LUTs: .svg, .png or .pdf.")
 @reporting
-def plan(report: Report, model: str, **choices: Any) -> int:
-    """Choose the folding of every layer; with --board, say whether that fits."""
+def plan(report: Report, model: str, front: Path | None, **choices: Any) -> int:
+    """Choose folding, lanes and memories of every layer: the best plan of all.
+
+    Of the least area, at no more than --max-cycles (or at --fps) if that is given. With --lut,
+    --ff, --bram or --big-ram and no rate: the highest rate. Every limit that is given holds, and
+    what the board has. Without any number the least area, and whether it fits the --board.
+    """
     with report.progress("Planning"):
-        chosen, board = plan_of(model, **choices)
-        fit = fit_plan(chosen, board) if board else None
-    result = _plan_result(chosen)
+        planned = plan_of(model, **choices)
+    result = _plan_result(planned)
     report.show(tables.plan_table(result))
-    if board and fit:
-        result["fit"] = fit.as_dict()
-        report.show(fit_table(fit), fit_sentence(chosen, board, fit))
-    return report.finish(result, holds=fit is None or fit.fits)
+    if planned.goal.budget.limited and planned.shortage is None:
+        report.show(area_table(planned))
+    if not planned.proved:
+        report.show("that no plan is better is not proved")
+    if planned.fit:
+        result["fit"] = planned.fit.as_dict()
+        if planned.shortage:
+            result["shortage"] = planned.shortage.as_dict()
+        report.show(fit_table(planned.fit), planned.verdict())
+    if front is not None:
+        with report.progress("Front"):
+            points = planned.front()
+            write_front(points, front, clock_mhz=planned.clock_mhz)
+        result["front"] = [point.as_dict(planned.clock_mhz) for point in points]
+        report.show(tables.front_table(result["front"]), f"wrote {front}")
+    return report.finish(result, holds=planned.holds)

@@ -15,6 +15,7 @@ __all__ = [
     "dot_comparison_table",
     "evaluation_table",
     "fill_table",
+    "front_table",
     "limits_table",
     "operators_table",
     "plan_table",
@@ -119,6 +120,16 @@ def plan_table(manifest: dict[str, Any]) -> Table:
     table.rows[-2].end_section = True
     table.caption = "folds: window mode, cycles per window x groups of output channels"
     return table
+
+
+def front_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Rates against area."""
+    columns = ["cycles per frame", "frames per second", "LUT", "FF", "BRAM", "latency, cycles"]
+    names = ["cycles_per_frame", "frames_per_second", "lut", "ff", "bram", "latency_cycles"]
+    if rows[0]["frames_per_second"] is None:
+        del columns[1], names[1]
+    lines = [[row[name] for name in names] for row in rows]
+    return _table("Rates against area, estimated", columns, lines)
 
 
 def operators_table(result: dict[str, Any]) -> Table:

@@ -7,7 +7,7 @@ from shiftconv.plan.goal import Goal
 from shiftconv.plan.make import find_plan, make_plan
 from shiftconv.plan.plan import Plan
 from shiftconv.plan.resources import Budget, Prices
-from shiftconv.plan.search import Found
+from shiftconv.plan.search import Found, Search
 from shiftconv.plan.shortage import ShortageError
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Plan",
     "PlanError",
     "Prices",
+    "Search",
     "ShortageError",
     "cheapest_folding",
     "find_plan",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.resources import NAMES, UNLIMITED, Budget
@@ -46,6 +47,16 @@ class Goal:
     def limit(self) -> float:
         """Cycles per frame at most."""
         return inf if self.max_cycles is None else self.max_cycles
+
+    def as_dict(self) -> dict[str, Any]:
+        """The limits that there are, for JSON."""
+        limits = {name: getattr(self.budget, name) for name in self.budget.limited}
+        return {
+            "max_cycles": self.max_cycles,
+            "max_latency": self.max_latency,
+            "budget": limits,
+            "fastest": self.fastest,
+        }
 
     @property
     def words(self) -> str:

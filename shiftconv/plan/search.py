@@ -137,6 +137,13 @@ class Search:
         """The same with another goal."""
         return Search(self.network, goal, target=self.target, prices=self.prices)
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the stages and streams of any plan keep the budget at the rate; its queues and
+        its latency are not looked at."""
+        program = self.space.choice(self.goal.limit).program
+        return program.possible(self._limits(self.goal.budget))
+
     def nearest(self) -> Plan | None:
         """The plan that exceeds the budget least, no matter its latency; None if there is none."""
         space = self._space(timed=False)

@@ -1,7 +1,10 @@
 """plan, and what generate makes of a board: fits, or says what does not and by how much."""
 
+import re
+
 import pytest
 
+from boards import BOARDS
 from quant.onnx_io import write_quantized
 from tests.cli.networks import small_network
 
@@ -26,8 +29,12 @@ def test_plan_fits(shell, model):
 
 
 def test_plan_does_not_fit(shell):
+    """The plan of least area shows what is missing; of larger boards, the smallest would do."""
     found = shell("plan", "lenet5", "--board", "icebreaker", "--json", "-")
     assert found.code == 1
+    (lack,) = found.json["shortage"]["lacks"]
+    assert (lack["resource"], lack["available"], lack["layer"]) == ("bram", 30, "dense1")
+    assert lack["needed"] > 30
     bram = found.json["fit"]["resources"][0]
     assert bram["available"] == 30
     assert bram["over"] == bram["needed"] - 30 > 0
@@ -43,13 +50,86 @@ def test_loaded_weights_make_it_fit(shell):
     assert 0 < found.json["fit"]["resources"][2]["needed"] <= 4
 
 
+def test_the_highest_rate_within_a_budget(shell, model):
+    found = shell("plan", model, "--board", "zcu102", "--lut", "0.25%", "--bram", 2, "--json", "-")
+    assert found.code == 0
+    goal, area = found.json["goal"], found.json["area"]
+    assert goal["fastest"]
+    assert goal["budget"]["lut"] == 685.2
+    assert goal["budget"]["bram"] == 2
+    assert 0 < area["lut"] <= 685.2
+    assert area["bram"] <= 2
+    assert found.json["proved"]
+    assert found.json["clock_mhz"] == 125
+    cycles = found.json["cycles_per_frame"]
+    assert found.json["frames_per_second"] == 125e6 / cycles
+    faster = shell.refused(
+        *("plan", model, "--board", "zcu102", "--lut", "0.25%", "--bram", 2),
+        *("--max-cycles", cycles - 1, "--quiet"),
+        code=1,
+    )
+    assert f"with {cycles:,} cycles per frame it fits" in faster
+    assert "; zcu102 would do" not in faster
+
+
+def test_a_rate_and_a_latency(shell, model):
+    wishes = ("--board", "zcu102", "--fps", 200_000, "--max-latency", "10us")
+    found = shell("plan", model, *wishes, "--json", "-").json
+    assert found["goal"]["max_cycles"] == 625 >= found["cycles_per_frame"]
+    assert found["goal"]["max_latency"] == 1250 >= found["latency_cycles"]
+    assert not found["goal"]["fastest"]
+    sentence = shell.refused("plan", model, "--max-latency", 3, code=1)
+    assert "small within a latency of 3 cycles: no plan keeps to that; a latency of" in sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--lut", "60%"], "A percentage is one of a board's resources: name it with --board"),
+        (["--lut", "many"], "'many' is neither a number nor a percentage such as 60%"),
+        (["--bram", "-3"], "'-3' is neither a number nor a percentage"),
+        (["--max-latency", "50us"], "A latency in seconds needs a clock: give --clock in MHz"),
+        (["--max-latency", "5 weeks"], "'5 weeks' is neither a number of cycles nor a time"),
+        (["--max-latency", "0"], "'0' is neither a number of cycles nor a time"),
+        (["--fps", "9"], "Frames per second needs a clock: give --clock in MHz"),
+    ],
+)
+def test_wrong_wishes(shell, model, options, message):
+    assert message in " ".join(shell.refused("plan", model, *options).replace("│", "").split())
+
+
+def test_front_as_a_table_and_a_picture(shell, model, tmp_path):
+    picture = tmp_path / "front.svg"
+    options = ("plan", model, "--board", "zcu102", "--front", picture)
+    found = shell(*options, "--json", "-").json["front"]
+    assert len(found) > 3
+    assert [point["lut"] for point in found] == sorted((p["lut"] for p in found), reverse=True)
+    first = picture.read_bytes()
+    assert b"frames/s at 125 MHz" in first
+    text = shell(*options).out
+    assert f"{found[0]['lut']:,}" in text
+    assert picture.read_bytes() == first
+    assert "must end in .svg, .png or .pdf" in shell.refused(
+        "plan", model, "--front", tmp_path / "front.txt"
+    )
+
+
+def test_generate_takes_the_same_wishes(shell, model, tmp_path):
+    folder = tmp_path / "small"
+    wishes = ("--board", "zcu102", "--lut", "1%", "--json", "-")
+    planned = shell("plan", model, *wishes).json
+    generated = shell("generate", model, *wishes, "-o", folder).json
+    assert generated["cycles_per_frame"] == planned["cycles_per_frame"]
+    assert generated["layers"] == planned["layers"]
+
+
 def test_generate_writes_nothing_that_does_not_fit(shell, model, tmp_path):
     sentence = shell.refused(
         "generate", "lenet5", "--board", "icebreaker", "-o", tmp_path / "build", code=1
     )
     assert "lenet5 does not fit icebreaker: " in sentence
     assert "block memories are needed, 30 are there" in sentence
-    assert sentence.endswith("; with --load-weights it fits\n")
+    assert re.search(r"; (\w+) would do; with --load-weights it fits\n$", sentence)[1] in BOARDS
     assert not (tmp_path / "build").exists()
     folder = tmp_path / "small"
     result = shell("generate", model, "--board", "zcu102", "-o", folder, "--json", "-").json

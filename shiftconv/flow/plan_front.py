@@ -1,0 +1,40 @@
+"""Rates of plans over their LUTs, drawn."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from shiftconv.flow.comparison.figure import PALETTE, quiet, write_figure
+from shiftconv.plan.front import FrontPoint
+
+__all__ = ["write_front"]
+
+
+def write_front(points: Sequence[FrontPoint], path: Path, *, clock_mhz: float | None) -> None:
+    """Draw frames per second, or cycles per frame where the clock is unknown, over LUTs.
+
+    Raises
+    ------
+    ValueError
+        If the name's end stands for no picture.
+    OutputError
+        If the file cannot be written.
+    """
+    write_figure(lambda: _figure(points, clock_mhz), path)
+
+
+def _figure(points: Sequence[FrontPoint], clock_mhz: float | None) -> Figure:
+    figure = Figure(figsize=(6, 3.6))
+    axes = figure.subplots()
+    luts = [point.area.lut for point in points]
+    cycles = [point.plan.cycles_per_frame for point in points]
+    rates = [clock_mhz * 1e6 / n for n in cycles] if clock_mhz else cycles
+    axes.plot(luts, rates, marker="o", markersize=4, color=PALETTE[0], drawstyle="default")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("LUTs, estimated")
+    axes.set_ylabel(f"frames/s at {clock_mhz:g} MHz" if clock_mhz else "cycles per frame")
+    axes.set_title(points[0].plan.network.name, loc="left")
+    quiet(axes)
+    return figure

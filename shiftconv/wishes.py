@@ -1,0 +1,148 @@
+"""What a user wants of a plan, in a board's terms, and which boards would do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from boards import BOARDS, Board
+from quant.network import Network
+from shiftconv.plan import Budget, Goal, PlanError, Prices, Search
+from shiftconv.plan.resources import RESOURCES
+from shiftconv.target import Target
+
+__all__ = ["Wishes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """Limits of a plan; what is not said does not matter.
+
+    Parameters
+    ----------
+    max_cycles : int, optional
+        Cycles per frame.
+    fps : float, optional
+        Frames per second, instead of ``max_cycles``.
+    clock_mhz : float, optional
+        Without it, the board's.
+    max_latency : int, optional
+        Cycles from a frame's first input beat to its last output beat.
+    max_seconds : float, optional
+        The same as a time, instead of ``max_latency``.
+    amounts : mapping of str to float
+        Of resources, as many.
+    shares : mapping of str to float
+        Of resources, a part of what the board has.
+    structure : str, optional
+    loaded : bool
+        As of a :class:`Target`.
+
+    Raises
+    ------
+    ValueError
+        If they contradict each other.
+    """
+
+    max_cycles: int | None = None
+    fps: float | None = None
+    clock_mhz: float | None = None
+    max_latency: int | None = None
+    max_seconds: float | None = None
+    amounts: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+    structure: str | None = None
+    loaded: bool = False
+
+    def __post_init__(self) -> None:
+        if self.fps is not None and self.max_cycles is not None:
+            raise ValueError("Give --fps or --max-cycles, not both")
+        if self.fps is not None and self.fps <= 0:
+            raise ValueError(f"Frames per second must be positive, not {self.fps:g}")
+        if self.clock_mhz is not None and self.clock_mhz <= 0:
+            raise ValueError(f"The clock must be positive, not {self.clock_mhz:g} MHz")
+
+    @property
+    def names_resources(self) -> bool:
+        """Whether a resource is limited by more than the board."""
+        return bool(self.amounts or self.shares)
+
+    def target_on(self, board: Board | None) -> Target:
+        """What stages are built for."""
+        family = board.family if board else None
+        return Target(family=family, structure=self.structure, loaded=self.loaded)
+
+    def prices_on(self, board: Board | None) -> Prices:
+        """What resources are worth there."""
+        if board is None:
+            return Prices()
+        there = board.resources
+        return Prices.of_device(lut=there.lut, bram=there.bram, big_ram=there.big_ram)
+
+    def clock_on(self, board: Board | None) -> float | None:
+        """In MHz; None if nobody says it."""
+        return self.clock_mhz or (board.clock_mhz if board else None)
+
+    def goal_on(self, board: Board | None) -> Goal:
+        """The limits that a plan has to keep on a board, or on any.
+
+        Where resources are limited and the rate is not, the highest rate is best, else the least
+        area.
+
+        Raises
+        ------
+        ValueError
+            If a share or a time is of nothing.
+        """
+        limits: dict[str, float] = {}
+        if board is not None:
+            limits = {name: getattr(board.resources, name) for name in RESOURCES}
+        elif self.shares:
+            raise ValueError("A percentage is one of a board's resources: name it with --board")
+        for name, share in self.shares.items():
+            limits[name] *= share
+        limits |= self.amounts
+        cycles, latency = self.max_cycles, self.max_latency
+        if self.fps is not None:
+            cycles = int(self._cycles_of(1 / self.fps, board, "Frames per second"))
+        if self.max_seconds is not None:
+            latency = int(self._cycles_of(self.max_seconds, board, "A latency in seconds"))
+        return Goal(
+            max_cycles=cycles,
+            max_latency=latency,
+            budget=Budget(**limits),
+            fastest=self.names_resources and cycles is None,
+        )
+
+    def _cycles_of(self, seconds: float, board: Board | None, what: str) -> float:
+        clock = self.clock_on(board)
+        if not clock:
+            raise ValueError(f"{what} needs a clock: give --clock in MHz")
+        # A product such as 4999.9999999999 stands for 5000.
+        return round(seconds * clock * 1e6, 6)
+
+    def board_that_would_do(self, network: Network, board: Board) -> str | None:
+        """The smallest other board that has room for the same, as far as the limits of stages and
+        streams tell; None if there is none."""
+        tried = [(board.family, board.resources)]
+        # Of a device and the boards that carry it, a board with a clock comes first.
+        for other in sorted(BOARDS.values(), key=lambda b: (b.resources.lut, not b.clock_mhz)):
+            if (other.family, other.resources) not in tried:
+                tried.append((other.family, other.resources))
+                if self._fits(network, other):
+                    return other.name
+        return None
+
+    def would_fit_loaded(self, network: Network, board: Board) -> bool:
+        """The same on one board if a host loads the large weights."""
+        return replace(self, loaded=True)._fits(network, board)
+
+    def _fits(self, network: Network, board: Board) -> bool:
+        try:
+            search = Search(
+                network,
+                self.goal_on(board),
+                target=self.target_on(board),
+                prices=self.prices_on(board),
+            )
+            return search.reachable
+        except (PlanError, ValueError):
+            return False
