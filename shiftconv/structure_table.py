@@ -8,10 +8,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from math import log2
 
-__all__ = ["MeasuredStructure", "lut_per_lane", "measured_structures", "nearest_structure"]
+__all__ = ["MeasuredStructure", "measured_structures", "nearest_structure"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ def measured_structures() -> tuple[MeasuredStructure, ...]:
     return tuple(MeasuredStructure(**row) for row in json.loads(file.read_text())["rows"])
 
 
+@cache
 def nearest_structure(
     *, family: str, exponent_width: int, act_width: int, lanes: int
 ) -> MeasuredStructure | None:
@@ -63,32 +63,3 @@ def nearest_structure(
         return 4 * abs(log2(row.act_width / act_width)) + abs(log2(row.lanes / lanes))
 
     return min(rows, key=distance, default=None)
-
-
-@cache
-def lut_per_lane(*, family: str, exponent_width: int, act_width: int, lanes: int) -> float:
-    """LUT per lane, straight between the activation widths that were measured at the number of
-    lanes nearest to this one.
-
-    Raises
-    ------
-    ValueError
-        If nothing of this family and exponent width was measured.
-    """
-    nearest = nearest_structure(
-        family=family, exponent_width=exponent_width, act_width=act_width, lanes=lanes
-    )
-    if nearest is None:
-        raise ValueError(f"Nothing was measured of {family} at exponent width {exponent_width}")
-    points = sorted(
-        (row.act_width, row.lut_per_lane)
-        for row in measured_structures()
-        if (row.family, row.exponent_width, row.lanes) == (family, exponent_width, nearest.lanes)
-    )
-    if len(points) == 1:
-        return nearest.lut_per_lane * act_width / nearest.act_width
-    pairs = list(pairwise(points))
-    (low, at_low), (high, at_high) = next(
-        (pair for pair in pairs if act_width <= pair[1][0]), pairs[-1]
-    )
-    return at_low + (at_high - at_low) * (act_width - low) / (high - low)

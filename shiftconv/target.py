@@ -6,7 +6,7 @@ from quant.codebook import Codebook, PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.dot_product import dot_product_fits
 from shiftconv.gateware.dot_products import DOT_PRODUCTS, default_structure
-from shiftconv.structure_table import lut_per_lane, nearest_structure
+from shiftconv.structure_table import nearest_structure
 
 __all__ = ["ANY_TARGET", "Target"]
 
@@ -64,29 +64,6 @@ class Target:
         ranking = [row.structure, *sorted(row.others, key=row.others.__getitem__)]
         # A row may be older than a structure's name.
         return [structure for structure in ranking if structure in DOT_PRODUCTS]
-
-    def element_luts(self, codebook: Codebook, act: ActFormat, lanes: int, acc_width: int) -> float:
-        """LUTs of a processing element, an estimate: from those of the family's best structure by
-        measurement, or else from the number of bits."""
-        terms = [term.codebook for term in codebook.terms]
-        decoders = sum(term.code_width for term in terms) if terms != [codebook] else 0
-        return lanes * decoders + sum(
-            self._term_luts(term, act, lanes, acc_width) for term in terms
-        )
-
-    def _term_luts(self, codebook: Codebook, act: ActFormat, lanes: int, acc_width: int) -> float:
-        accumulator = acc_width + 5
-        if self.family is not None and isinstance(codebook, PowerOfTwo):
-            size = _size(codebook, act, lanes)
-            measured = nearest_structure(family=self.family, **size)
-            if measured is not None:
-                # The lanes that were measured have their share of an accumulator with them.
-                share = max(0.0, 1 - lanes / measured.lanes)
-                return lanes * lut_per_lane(family=self.family, **size) + share * accumulator
-        # A term's bits, each with the LUTs of its selector and of the adder behind it.
-        shifts = len(codebook.levels) // 2
-        term = act.width + shifts.bit_length()
-        return lanes * (term * (1 + max(1.0, shifts / 4)) + 2) + accumulator
 
 
 def _size(codebook: PowerOfTwo, act: ActFormat, lanes: int) -> dict[str, int]:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from amaranth.back import rtlil
@@ -78,7 +79,7 @@ def test_lanes_and_small_memories_are_luts(rng):
 def test_what_does_not_fit_into_blocks_moves(rng, monkeypatch):
     """To large memories where it has no contents, to LUTs while there are some, or nowhere."""
     monkeypatch.setattr("shiftconv.gateware.memory_area.CHEAP_LUTS", 0)
-    plan = make_plan(sliced(rng), target=Target(family="xcup"))
+    plan = make_plan(sliced(rng), target=Target(family="xcup", structure="ternary_tree"))
 
     def fitted(**resources):
         board = board_with(**resources)
@@ -108,8 +109,9 @@ def test_loaded_weights_lie_in_the_large_memory_of_ice40(rng, monkeypatch):
     """As far as there is any; nothing else does, for it has but one port."""
     monkeypatch.setattr("shiftconv.stages.conv2d.LOADED_BITS", 50)
     network = classifier(rng)
-    # A structure is asked for: otherwise weights would be wires.
-    plan = make_plan(network, target=Target(family="ice40", structure="tree", loaded=True))
+    # With a structure of its own no layer has its weights as wires.
+    target = Target(family="ice40", loaded=True, structure="lut4_tree")
+    plan = make_plan(network, target=target)
     loaded = [memory for _, memory in plan.memories if memory.loaded]
     assert len(loaded) == len(plan.loads) > 0
     assert all(not memory.fixed and memory.bits >= 50 for memory in loaded)
@@ -121,7 +123,7 @@ def test_loaded_weights_lie_in_the_large_memory_of_ice40(rng, monkeypatch):
     bram_alone, _ = fit_plan(place_memories(plan, without), without).needs
     blocks = sum(memory_area(memory, "block", "ice40").bram for memory in loaded)
     assert bram_alone.needed == bram.needed + blocks
-    plain = make_plan(network, target=Target(family="ice40"))
+    plain = make_plan(network, target=replace(target, loaded=False))
     assert not plain.loads
     assert plain.weight_bytes() == b""
 

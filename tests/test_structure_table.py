@@ -9,7 +9,7 @@ from quant.codebook import PowerOfTwo, TwosComplement
 from quant.fixed_point import ActFormat
 from shiftconv import structure_table
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
-from shiftconv.structure_table import MeasuredStructure, lut_per_lane, measured_structures
+from shiftconv.structure_table import MeasuredStructure, measured_structures
 from shiftconv.target import ANY_TARGET, Target
 
 ROWS = [
@@ -24,9 +24,9 @@ ROWS = [
 @pytest.fixture
 def few_rows(monkeypatch):
     monkeypatch.setattr(structure_table, "measured_structures", lambda: ROWS)
-    lut_per_lane.cache_clear()
+    structure_table.nearest_structure.cache_clear()
     yield
-    lut_per_lane.cache_clear()
+    structure_table.nearest_structure.cache_clear()
 
 
 def test_table_that_ships():
@@ -51,24 +51,6 @@ def test_table_that_ships():
 )
 def test_target_takes_the_nearest(few_rows, act, lanes, structure):
     assert Target(family="ecp5").structure_for(PowerOfTwo(2), act, lanes) == structure
-
-
-def test_luts_between_measurements(few_rows):
-    target = Target(family="ecp5")
-    for width, lut in ((4, 10.0), (6, 14.0), (12, 26.0), (2, 6.0)):
-        fmt = ActFormat(width, 0, True)
-        assert target.element_luts(PowerOfTwo(2), fmt, 9, 99) == 9 * lut
-        # Fewer lanes than were measured: most of the accumulator comes on top.
-        assert target.element_luts(PowerOfTwo(2), fmt, 3, 19) == pytest.approx(3 * lut + 24 * 2 / 3)
-
-
-def test_luts_without_measurement(few_rows):
-    act = ActFormat(8, 0, True)
-    rough = ANY_TARGET.element_luts(PowerOfTwo(3), act, 4, 20)
-    assert Target(family="ecp5").element_luts(PowerOfTwo(3), act, 4, 20) == rough
-    assert rough == 4 * ((8 + 3) * (1 + 7 / 4) + 2) + 25
-    with pytest.raises(ValueError, match="Nothing was measured of ecp5 at exponent width 3"):
-        lut_per_lane(family="ecp5", exponent_width=3, act_width=8, lanes=4)
 
 
 def test_the_users_choice_and_multipliers(few_rows):

@@ -10,6 +10,7 @@ from shiftconv.cli.compare import compare
 from shiftconv.cli.designs import synth
 from shiftconv.cli.diff import diff
 from shiftconv.cli.energy import activity, energy
+from shiftconv.cli.estimates import estimates
 from shiftconv.cli.export import export
 from shiftconv.cli.generate import generate
 from shiftconv.cli.models import check, evaluate, quantize
@@ -65,7 +66,7 @@ COMMANDS = (
         sweep,
         prove,
     ),
-    *(schemes, structures, recipes, boards),
+    *(schemes, structures, estimates, recipes, boards),
 )
 
 for command in COMMANDS:

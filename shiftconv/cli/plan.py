@@ -12,6 +12,7 @@ from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import FilePath, scheme_options
 from shiftconv.cli.planning import Planned, plan_of, planning_options
 from shiftconv.cli.report import Report, reporting
+from shiftconv.estimates import DEFAULT_FAMILY
 from shiftconv.fit import Fit
 from shiftconv.flow.plan_front import write_front
 from shiftconv.plan.areas import plan_area
@@ -24,6 +25,7 @@ _TITLES = {"bram": "block memory", "big_ram": "large memory", "lut": "LUT, at le
 
 def _plan_result(planned: Planned) -> dict[str, Any]:
     plan, clock = planned.plan, planned.clock_mhz
+    areas = plan.areas
     return {
         "name": plan.network.name,
         "cycles_per_frame": plan.cycles_per_frame,
@@ -31,8 +33,10 @@ def _plan_result(planned: Planned) -> dict[str, Any]:
         "macs_per_frame": plan.network.macs,
         "lanes": plan.lanes,
         "memory_bits": plan.memory_bits,
-        "layers": plan.rows(),
-        "area": plan_area(plan).as_dict(),
+        "area": plan.area.as_dict(),
+        "family": plan.target.family or DEFAULT_FAMILY,
+        "layers": [row | {"area": areas[row["name"]].as_dict()} for row in plan.rows()],
+        "rest": areas[""].as_dict(),
         "goal": planned.goal.as_dict(),
         "proved": planned.proved,
         "clock_mhz": clock,

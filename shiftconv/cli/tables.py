@@ -13,6 +13,7 @@ __all__ = [
     "boards_table",
     "comparison_table",
     "dot_comparison_table",
+    "estimate_errors_table",
     "evaluation_table",
     "fill_table",
     "front_table",
@@ -23,12 +24,14 @@ __all__ = [
     "proofs_table",
     "recipe_search_table",
     "recipes_table",
+    "samples_table",
     "schemes_table",
     "simulation_table",
     "structures_table",
     "sweep_table",
 ]
 
+ESTIMATES = ("lut", "ff", "bram")
 AREA_COLUMNS = ("lut", "lutram", "ff", "carry", "dsp", "bram")
 
 
@@ -92,7 +95,7 @@ def pnr_table(result: dict[str, Any]) -> Table:
 
 def plan_table(manifest: dict[str, Any]) -> Table:
     """What ``plan`` and ``generate`` decided."""
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             layer["name"],
             layer["kind"],
@@ -115,10 +118,23 @@ def plan_table(manifest: dict[str, Any]) -> Table:
         manifest["cycles_per_frame"],
         manifest["memory_bits"],
     )
-    columns = ("layer", "kind", "output", "MACs", "lanes", "folds", "cycles", "memory bits")
-    table = _table(f"Plan of {manifest['name']}", columns, [*rows, total])
+    columns: tuple[str, ...] = ("layer", "kind", "output", "MACs", "lanes", "folds", "cycles")
+    columns += ("memory bits",)
+    caption = "folds: window mode, cycles per window x groups of output channels"
+    if "area" in manifest:
+        parts = [*manifest["layers"], {"area": manifest["rest"]}, manifest]
+        rest = ("streams, guard", *("" for _ in columns[1:]))
+        rows = [
+            (*row, *(part["area"][name] for name in ESTIMATES))
+            for row, part in zip([*rows, rest, total], parts, strict=True)
+        ]
+        columns += ("LUT", "FF", "block memory")
+        caption += f"\nLUT, FF: estimates for {manifest['family']}; block memory: counts"
+    else:
+        rows.append(total)
+    table = _table(f"Plan of {manifest['name']}", columns, rows)
     table.rows[-2].end_section = True
-    table.caption = "folds: window mode, cycles per window x groups of output channels"
+    table.caption = caption
     return table
 
 
@@ -423,3 +439,25 @@ def sweep_table(rows: Sequence[dict[str, Any]]) -> Table:
     for column in table.columns:
         column.no_wrap = column.header not in ("but", "cycles asked", "frames/s asked")
     return table
+
+
+def samples_table(rows: Sequence[dict[str, Any]]) -> Table:
+    """Samples that estimates are fitted to."""
+    return _table("Samples", ("family", "samples"), [tuple(row.values()) for row in rows])
+
+
+def estimate_errors_table(rows: Sequence[Any]) -> Table:
+    """Errors of estimates, median and 95th percentile."""
+    return _table(
+        "Estimates against synthesis, absolute error: median, 95th percentile",
+        ("family", "stages", "LUT", "FF", "carry", "block memory exact"),
+        [
+            (
+                row.family,
+                row.n,
+                *(f"{median:.1%}, {p95:.1%}" for median, p95 in (row.lut, row.ff, row.carry)),
+                f"{row.bram_exact:.1%}",
+            )
+            for row in rows
+        ],
+    )

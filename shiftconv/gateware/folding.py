@@ -1,6 +1,7 @@
 """How a layer's work is spread over lanes and cycles."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from quant.geometry import Geometry
@@ -29,6 +30,7 @@ def fixed_memory(name: str, depth: int, width: int) -> tuple[MemoryShape, ...]:
     return (MemoryShape(depth=depth, width=width, fixed=True, name=name),)
 
 
+@lru_cache(maxsize=65_536)
 def _window_memories(
     mode: WindowMode, geometry: Geometry, n_in: int, word_bits: int
 ) -> tuple[MemoryShape, ...]:

@@ -99,6 +99,7 @@ def default_kind(shape: MemoryShape, family: str) -> MemoryKind:
     return "block"
 
 
+@lru_cache(maxsize=100_000)
 def lut_price(shape: MemoryShape, family: str) -> float:
     """LUTs for each RAMB18, or block of another family, that a memory made of LUTs saves."""
     part = min(form.blocks for form in BLOCK[family])

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from shiftconv.area import Area
-from shiftconv.gateware.memory_area import memory_area, sensible_kinds
+from shiftconv.estimates import edge_area, logic_area, stored_area
+from shiftconv.gateware.memory_area import sensible_kinds
 from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.plan.edges import adapter_cost
 from shiftconv.plan.plan import Plan
 from shiftconv.stages import Stage
 
@@ -22,11 +22,6 @@ __all__ = [
 ]
 
 
-def logic_area(stage: Stage) -> Area:
-    """Area of a stage without its memories."""
-    return Area(lut=round(stage.cost))
-
-
 def stage_area(stage: Stage) -> Area:
     """Area of a stage, its memories made of what it says."""
     kinds = stage.memory_kinds.values()
@@ -37,12 +32,7 @@ def stage_area(stage: Stage) -> Area:
 def memory_options(shape: MemoryShape, family: str) -> tuple[tuple[MemoryKind, Area], ...]:
     """What a memory may sensibly be made of, and what it then takes."""
     kinds = sensible_kinds(shape, family)
-    return tuple((kind, memory_area(shape, kind, family)) for kind in kinds)
-
-
-def edge_area(before: int, stage: Stage, slot: int) -> Area:
-    """Area of the stream into one of a stage's inputs, ``before`` channels per beat in."""
-    return Area(lut=round(adapter_cost(before, stage)))
+    return tuple((kind, stored_area(shape, kind, family)) for kind in kinds)
 
 
 def parts_area(plan: Plan) -> Area:
@@ -56,7 +46,8 @@ def parts_area(plan: Plan) -> Area:
 
 
 def queue_area(plan: Plan) -> Area:
-    """Area of what follows from all of a plan's parts together: its queues."""
+    """Area of what follows from all of a plan's parts together: its queues'
+    memories."""
     kinds = plan.queue_memory_kinds.values()
     return sum(_memory_areas(plan.queue_memories.values(), kinds, plan.target.family), Area())
 
@@ -72,4 +63,4 @@ def _memory_areas(
     if family is None:
         return []
     pairs = zip(memories, kinds, strict=True)
-    return [memory_area(memory, kind, family) for memory, kind in pairs]
+    return [stored_area(memory, kind, family) for memory, kind in pairs]

@@ -6,7 +6,7 @@ from quant.network import Network
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.stages import Stage
 
-__all__ = ["Edge", "adapter_cost", "adapter_cycles", "edges_of"]
+__all__ = ["Edge", "adapter_cycles", "edges_of"]
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,3 @@ def adapter_cycles(before: int, after: Stage, slot: int = 0) -> int:
         return 0
     height, width, channels = after.layer.inputs[slot][0]
     return height * width * WidthAdapter.cycles(channels, before, after.in_par)
-
-
-def adapter_cost(before: int, after: Stage) -> float:
-    """Rough LUTs of the width adapter before a stage."""
-    if before == after.in_par:
-        return 0.0
-    width = max(before, after.in_par) * after.layer.in_format.width
-    return 15 + width * (1 if before > after.in_par else 0.2)

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Any
 
 from quant.network import INPUT, Network
+from shiftconv.area import Area
+from shiftconv.estimates import edge_area, queue_area, shell_area, stage_area
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKind, MemoryKinds
@@ -201,6 +203,23 @@ class Plan:
             return {}
         timeline = Timeline(self.network, self.by_name, period=self.cycles_per_frame)
         return {e: max(MIN_DEPTH, timeline.depth(e.target, e.slot)) for e in joins}
+
+    @cached_property
+    def areas(self) -> dict[str, Area]:
+        """Estimated area of each stage, by its name, and of all that lies between and around them
+        under an empty name, on the target's family."""
+        found = {stage.name: stage_area(stage, exact=True) for stage in self.stages}
+        rest = shell_area(self.stages[0], self.stages[-1])
+        for edge in self.edges:
+            rest += edge_area(self.source_par(edge), self.by_name[edge.target], edge.slot)
+        for name, memory in self.queue_memories.items():
+            rest += queue_area(memory, self.target.family, self.queue_memory_kinds.get(name))
+        return {**found, "": rest}
+
+    @property
+    def area(self) -> Area:
+        """Estimated area in all."""
+        return sum(self.areas.values(), Area())
 
     @property
     def answers_after_input(self) -> bool:

@@ -1,4 +1,4 @@
-"""One file per layer kind: its gateware, its cycles, its cost."""
+"""One file per layer kind: its gateware, its cycles, its memories."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -100,11 +100,6 @@ class Stage(ABC):
     def memory_bits(self) -> int:
         """Bits of its memories."""
         return sum(memory.bits for memory in self.memories)
-
-    @property
-    @abstractmethod
-    def cost(self) -> float:
-        """Rough number of LUTs, for choosing among foldings; an estimate."""
 
     @property
     def load(self) -> Load | None:

@@ -30,10 +30,6 @@ class AddStage(ElementwiseStage):
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         return self.takes(offers)[0] + 2
 
-    @property
-    def cost(self) -> float:
-        return 30 + 5 * self.bits
-
     def component(self) -> Add:
         return Add(
             in_formats=tuple(fmt for _, fmt in self.layer.inputs),

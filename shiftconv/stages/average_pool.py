@@ -40,12 +40,6 @@ class AveragePoolStage(ChannelwiseStage):
         element, quotient = 2 + (values - 1).bit_length(), 2
         return self.window_times(offers) + element + quotient
 
-    @property
-    def cost(self) -> float:
-        bits = self.folding.in_par * (self.layer.in_format.width + 4)
-        n_divisors = len(np.unique(self.layer.counts))
-        return 100 + bits * (1.5 * self.folding.values(self.layer.geometry) + 8 * n_divisors)
-
     def component(self) -> AveragePool:
         return AveragePool(
             geometry=self.layer.geometry,

@@ -34,10 +34,6 @@ class ChannelSliceStage(ElementwiseStage):
         kept = pixels[:, :, layer.start // par : n_beats(layer.stop, par)]
         return kept.reshape(len(kept), -1)
 
-    @property
-    def cost(self) -> float:
-        return 20
-
     def component(self) -> ChannelSlice:
         return ChannelSlice(
             shape=act_shape(self.layer.in_format),

@@ -51,10 +51,6 @@ class ConcatStage(ElementwiseStage):
         turns = self._turns(offers)
         return turns.reshape(len(turns), -1) + self._alignment
 
-    @property
-    def cost(self) -> float:
-        return 30 + 3 * self.bits * len(self.layer.inputs)
-
     def component(self) -> Concat:
         return Concat(
             in_formats=tuple(fmt for _, fmt in self.layer.inputs),

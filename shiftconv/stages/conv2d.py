@@ -93,11 +93,6 @@ class Conv2dStage(Stage):
         return 3 if self.target.family in LUT6_FAMILIES else 2
 
     @cached_property
-    def density(self) -> float:
-        """Share of weights that are not zero."""
-        return np.count_nonzero(self.layer.levels) / self.layer.levels.size
-
-    @cached_property
     def structure(self) -> str | None:
         if self.hard_wired:
             return None
@@ -154,25 +149,6 @@ class Conv2dStage(Stage):
         words = pack_codes(self.layer.levels, p.codebook, folding, p.geometry)
         mask = (1 << width) - 1
         return [word >> n * width & mask for word in words for n in range(folding.out_par)]
-
-    @cached_property
-    def cost(self) -> float:
-        p, folding = self.parameters, self.folding
-        act, acc = p.in_format.width, p.acc_width
-        per_element = folding.lanes(p.geometry, p.c_in)
-        if self.hard_wired:
-            # About every other addition is shared, and zeros need none.
-            shifts = len(p.codebook.levels) // 2
-            lanes = 0.6 * per_element * (act + shifts.bit_length()) * self.density + acc + 5
-        else:
-            lanes = self.target.element_luts(p.codebook, p.in_format, per_element, acc)
-        requantize = acc * (2 + p.shift_width) + 20
-        window = per_element * act * (0.15 if folding.mode != "pixel" else 0)
-        n_codes = 0 if self.hard_wired else folding.out_par * per_element
-        weight_bits = n_codes * p.codebook.code_width
-        return (
-            folding.out_par * lanes + self.out_par * requantize + window + weight_bits * 0.3 + 150
-        )
 
     @property
     def needs(self) -> tuple[int, ...]:

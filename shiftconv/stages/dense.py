@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,12 +21,6 @@ from shiftconv.stages import Stage, useful_parallelisms
 from shiftconv.stages.conv2d import Conv2dStage
 
 __all__ = ["DenseStage"]
-
-
-@lru_cache(maxsize=64)
-def _density(layer: Dense) -> float:
-    """Share of weights that are not zero."""
-    return np.count_nonzero(layer.levels) / layer.levels.size
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,15 +58,6 @@ class _OnePixel:
         return getattr(self.dense, name)
 
 
-class _OnePixelStage(Conv2dStage):
-    """The stage of such a convolution."""
-
-    @property
-    def density(self) -> float:
-        layer: Any = self.layer
-        return _density(layer.dense)
-
-
 class DenseStage(Stage):
     """A convolution of one pixel that has all the frame's values as channels.
 
@@ -94,9 +79,10 @@ class DenseStage(Stage):
                     yield ConvFolding(mode=mode, in_par=in_par, out_par=out_par)
 
     @cached_property
-    def _convolution(self) -> Conv2dStage:
+    def convolution(self) -> Conv2dStage:
+        """The convolution that it is."""
         convolution = _OnePixel(self.layer, self.folding.in_par)
-        return _OnePixelStage(self.name, convolution, self.folding, self.target, self.kinds)
+        return Conv2dStage(self.name, convolution, self.folding, self.target, self.kinds)
 
     @property
     def in_par(self) -> int:
@@ -104,35 +90,31 @@ class DenseStage(Stage):
 
     @cached_property
     def out_par(self) -> int:
-        return self._convolution.out_par
+        return self.convolution.out_par
 
     @cached_property
     def cycles(self) -> int:
-        return self._convolution.cycles
+        return self.convolution.cycles
 
     @property
     def lanes(self) -> int:
-        return self._convolution.lanes
+        return self.convolution.lanes
 
     @property
     def structure(self) -> str | None:
-        return self._convolution.structure
+        return self.convolution.structure
 
     @property
     def folds(self) -> str:
-        return self._convolution.folds
+        return self.convolution.folds
 
     @property
     def memories(self) -> tuple[MemoryShape, ...]:
-        return self._convolution.memories
+        return self.convolution.memories
 
     @property
     def kept_memories(self) -> tuple[MemoryShape, ...]:
-        return self._convolution.kept_memories
-
-    @cached_property
-    def cost(self) -> float:
-        return self._convolution.cost
+        return self.convolution.kept_memories
 
     @property
     def needs(self) -> tuple[int, ...]:
@@ -140,20 +122,20 @@ class DenseStage(Stage):
 
     @property
     def patience(self) -> int | None:
-        return self._convolution.patience
+        return self.convolution.patience
 
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
-        return self._convolution.departures(offers)
+        return self.convolution.departures(offers)
 
     def earliest_departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
-        return self._convolution.earliest_departures(offers)
+        return self.convolution.earliest_departures(offers)
 
     @property
     def load(self) -> Load | None:
-        return self._convolution.load
+        return self.convolution.load
 
     def load_words(self) -> list[int]:
-        return self._convolution.load_words()
+        return self.convolution.load_words()
 
     def component(self) -> ConvEngine:
-        return self._convolution.component()
+        return self.convolution.component()

@@ -86,14 +86,6 @@ class DepthwiseConv2dStage(ChannelwiseStage):
         sums = self.window_times(offers) + element
         return ChannelOutput.times(sums, self.layer.in_shape[2], self.in_par, self.out_par)
 
-    @property
-    def cost(self) -> float:
-        p = self.parameters
-        values = self.folding.values(p.geometry)
-        lanes = self.target.element_luts(p.codebook, p.in_format, values, p.acc_width)
-        requantize = p.acc_width * (2 + p.shift_width) + 20
-        return 150 + self.in_par * lanes + self.out_par * requantize
-
     def component(self) -> DepthwiseEngine:
         layer = self.layer
         weights = ConvWeights(levels=layer.levels, bias=layer.bias, shift=layer.shift)

@@ -41,10 +41,6 @@ class GlobalAveragePoolStage(ElementwiseStage):
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         return offers[0][:, -n_beats(self.layer.in_shape[2], self.in_par) :] + 3
 
-    @property
-    def cost(self) -> float:
-        return 60 + self.bits * 12
-
     def component(self) -> GlobalAveragePool:
         return GlobalAveragePool(
             act_format=self.layer.in_format,

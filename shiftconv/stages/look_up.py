@@ -46,10 +46,6 @@ class LookUpStage(ElementwiseStage):
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         return offers[0] + 1
 
-    @property
-    def cost(self) -> float:
-        return 30 + self.memory_bits / 40
-
     def component(self) -> LookUp:
         return LookUp(
             in_format=self.layer.in_format,

@@ -21,11 +21,6 @@ class MaxPoolStage(ChannelwiseStage):
     def departures(self, offers: Sequence[BeatTimes]) -> BeatTimes:
         return self.window_times(offers) + 1
 
-    @property
-    def cost(self) -> float:
-        bits = self.folding.in_par * self.layer.in_format.width
-        return 100 + bits * (2 + 1.5 * self.folding.values(self.layer.geometry))
-
     def component(self) -> MaxPool:
         return MaxPool(
             geometry=self.layer.geometry,

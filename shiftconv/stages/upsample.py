@@ -46,10 +46,6 @@ class UpsampleStage(ElementwiseStage):
         # One cycle less than from a line buffer: what its memory gives needs no padding.
         return window_walking(rows, row_beats * factor, 1) - 1
 
-    @property
-    def cost(self) -> float:
-        return 80 + self.memory_bits / 60
-
     def component(self) -> Upsample:
         height, width, channels = self.layer.in_shape
         return Upsample(

@@ -236,7 +236,6 @@ def test_foldings_differ_and_name_their_work(stages):
         assert isinstance(stage.folding, stage.folding_type)
         assert stage.folds
         assert len(stage.needs) in (1, stage.layer.out_shape[0])
-        assert stage.cost > 0
 
 
 def test_fewer_cycles_take_more_lanes(rng):

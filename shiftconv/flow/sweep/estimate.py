@@ -3,12 +3,10 @@
 from typing import Any
 
 from boards import Board
-from quant.network import INPUT, Network
-from shiftconv.area import Area
+from quant.network import Network
 from shiftconv.fit import Fit, place_memories
 from shiftconv.flow.sweep.points import Point
 from shiftconv.plan import Plan, make_plan
-from shiftconv.plan.areas import edge_area, stage_area
 from shiftconv.target import Target
 
 __all__ = ["estimated_area", "plan_of_point"]
@@ -22,13 +20,8 @@ def plan_of_point(network: Network, board: Board, point: Point) -> Plan:
 
 
 def estimated_area(plan: Plan, fit: Fit) -> dict[str, Any]:
-    """Columns ``lut``, ``ff``, ``bram`` and ``dsp``: what stages and streams take as plans are
-    compared by it, and block memories as they are placed on the board."""
-    total = Area()
-    for stage in plan.stages:
-        total += stage_area(stage)
-    for edge in plan.edges:
-        if edge.source != INPUT:
-            total += edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
+    """Columns ``lut``, ``ff``, ``bram`` and ``dsp``: the plan's estimates, and block memories as
+    they are placed on the board."""
+    area = plan.area
     needs = {need.resource: need.needed for need in fit.needs}
-    return {"lut": total.lut, "ff": total.ff or None, "bram": needs["bram"], "dsp": total.dsp}
+    return {"lut": area.lut, "ff": area.ff, "bram": needs["bram"], "dsp": area.dsp}

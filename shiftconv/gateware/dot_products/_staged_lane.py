@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.codebook import PowerOfTwo
 from shiftconv.gateware.primitives.shift_stage import ShiftStage
 
-__all__ = ["StagedLane"]
+__all__ = ["STAGES_PER_REGISTER", "StagedLane", "lane_stages"]
 
 STAGES_PER_REGISTER = 2
 
@@ -46,7 +46,7 @@ class StagedLane(wiring.Component):
     def __init__(self, *, codebook: PowerOfTwo, act):
         self.codebook = codebook
         self.act_shape = Shape.cast(act)
-        self._stages = _stages(codebook, self.act_shape)
+        self._stages = lane_stages(codebook, self.act_shape)
         self.latency = self.latency_of(codebook)
         self.term_shape = self._stages[-1].out_shape
         super().__init__(
@@ -99,7 +99,7 @@ def _n_stages(exponent_width: int) -> int:
     return max(1, exponent_width - 1)
 
 
-def _stages(codebook: PowerOfTwo, shape: Shape) -> list[ShiftStage]:
+def lane_stages(codebook: PowerOfTwo, shape: Shape) -> list[ShiftStage]:
     """Stages of a lane, the first one first."""
     width = codebook.exponent_width
     if _n_stages(width) == 1:

@@ -32,7 +32,8 @@ def folder(request, tmp_path_factory):
         patch.setattr(conv2d, "LOADED_BITS", 64)
         patch.setattr(single_port_memory, "BLOCK_DEPTH", 16)
         path = tmp_path_factory.mktemp("design") / "small"
-        target = Target(family=request.param, loaded=True)
+        # With a structure of its own no layer has its weights as wires.
+        target = Target(family=request.param, loaded=True, structure="tree")
         plan = make_plan(small_network(), target=target)
         assert set(plan.loads) == {"conv", "dense"}
         generate_network(plan, path)

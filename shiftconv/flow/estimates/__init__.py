@@ -1,0 +1,1 @@
+"""Estimates of area against synthesis: samples, fits, errors."""
