@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from quant import zoo
+
 __all__ = [
     "README",
     "array_of_nine",
@@ -18,6 +20,7 @@ __all__ = [
     "demo",
     "figures",
     "operators",
+    "retrained",
     "shiftconv",
     "structures",
 ]
@@ -240,6 +243,26 @@ def schemes(data: str, kept: str) -> str:
     )
 
 
+def retrained() -> str:
+    """Networks that ship quantized, by what their files say of how they were made."""
+    rows = []
+    for name in zoo.retrained_names():
+        said = zoo.load_quantized(name).metadata
+        top1 = [
+            f"{100 * float(said[key]):.2f} %" if key in said else ""
+            for key in ("float_top1", "start_top1", "top1")
+        ]
+        rows.append([f"`{name}`", said["scheme"], said["method"], *top1])
+    header = ["network", "scheme", "retrained by", "float", "quantized", "retrained"]
+    return table(header, rows).replace("--- | ---: | ---:", "--- | --- | ---", 1)
+
+
+def energy(data: str) -> str:
+    """What the benchmark of relative energy says."""
+    call = [sys.executable, "-m", "tests.benchmarks.energy", "--data", data]
+    return subprocess.run(call, capture_output=True, text=True, check=True).stdout
+
+
 def operators(folder: Path) -> str:
     """Operators and their limits."""
     rows = shiftconv("check", "--operators", cwd=folder)["operators"]
@@ -253,6 +276,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", help="folder with the MNIST idx files")
     parser.add_argument("--schemes", help="JSON of `tests.benchmarks.schemes`, to go on from")
+    parser.add_argument("--energy", action="store_true", help="the table of energy too")
     parser.add_argument("--pnr", action="store_true", help="place and route too")
     arguments = parser.parse_args()
     data = arguments.data
@@ -266,11 +290,14 @@ def main() -> None:
             "structures list --family xcup": lambda: array_of_nine(folder),
             "compare --exponent-widths 2,3": lambda: multipliers(folder),
             "tests.benchmarks.constant_weights": constant_weights,
+            "zoo": retrained,
         }
         if arguments.pnr:
             makers["pnr"] = lambda: routed(folder)
         if data:
             makers["evaluate lenet5 --data"] = lambda: accuracy(data)
+        if data and arguments.energy:
+            makers["tests.benchmarks.energy"] = lambda: energy(data)
         if data and arguments.schemes:
             makers["tests.benchmarks.schemes"] = lambda: schemes(data, arguments.schemes)
         made = {command: make() for command, make in makers.items()}

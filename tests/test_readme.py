@@ -14,6 +14,7 @@ from tests.readme import (
     demo,
     figures,
     operators,
+    retrained,
     shiftconv,
     structures,
 )
@@ -34,6 +35,10 @@ def test_commands_run_in_order(tmp_path):
 
 def test_operators(tmp_path):
     assert figures()["check --operators"] == operators(tmp_path)
+
+
+def test_retrained_networks():
+    assert figures()["zoo"] == retrained()
 
 
 def test_structures(tmp_path):
