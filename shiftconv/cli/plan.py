@@ -25,7 +25,6 @@ _TITLES = {"bram": "block memory", "big_ram": "large memory", "lut": "LUT, at le
 
 def _plan_result(planned: Planned) -> dict[str, Any]:
     plan, clock = planned.plan, planned.clock_mhz
-    areas = plan.areas
     return {
         "name": plan.network.name,
         "cycles_per_frame": plan.cycles_per_frame,
@@ -33,10 +32,11 @@ def _plan_result(planned: Planned) -> dict[str, Any]:
         "macs_per_frame": plan.network.macs,
         "lanes": plan.lanes,
         "memory_bits": plan.memory_bits,
-        "area": plan.area.as_dict(),
+        "area": plan_area(plan).as_dict(),
         "family": plan.target.family or DEFAULT_FAMILY,
-        "layers": [row | {"area": areas[row["name"]].as_dict()} for row in plan.rows()],
-        "rest": areas[""].as_dict(),
+        "layers": plan.rows(),
+        "estimates": {name: area.as_dict() for name, area in plan.areas.items()},
+        "estimate": plan.area.as_dict(),
         "goal": planned.goal.as_dict(),
         "proved": planned.proved,
         "clock_mhz": clock,

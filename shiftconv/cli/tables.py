@@ -121,12 +121,12 @@ def plan_table(manifest: dict[str, Any]) -> Table:
     columns: tuple[str, ...] = ("layer", "kind", "output", "MACs", "lanes", "folds", "cycles")
     columns += ("memory bits",)
     caption = "folds: window mode, cycles per window x groups of output channels"
-    if "area" in manifest:
-        parts = [*manifest["layers"], {"area": manifest["rest"]}, manifest]
+    if "estimates" in manifest:
         rest = ("streams, guard", *("" for _ in columns[1:]))
+        areas = [*manifest["estimates"].values(), manifest["estimate"]]
         rows = [
-            (*row, *(part["area"][name] for name in ESTIMATES))
-            for row, part in zip([*rows, rest, total], parts, strict=True)
+            (*row, *(area[name] for name in ESTIMATES))
+            for row, area in zip([*rows, rest, total], areas, strict=True)
         ]
         columns += ("LUT", "FF", "block memory")
         caption += f"\nLUT, FF: estimates for {manifest['family']}; block memory: counts"
