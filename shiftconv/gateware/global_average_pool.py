@@ -120,7 +120,8 @@ class GlobalAveragePool(wiring.Component):
             kind=self.kind,
             family=family,
         )
-        read, write = mem.read_port(), mem.write_port()
+        read = mem.read_port()
+        write = mem.write_port()
         m.d.comb += [
             read.addr.eq(group),
             read.en.eq(advance),

@@ -69,7 +69,8 @@ class SinglePortMemory(wiring.Component):
         m.submodules.memory = mem = buffer_memory(
             shape=self.width, depth=self.depth, kind=self.kind, family=family
         )
-        read, write = mem.read_port(), mem.write_port()
+        read = mem.read_port()
+        write = mem.write_port()
         m.d.comb += [
             read.addr.eq(self.address),
             read.en.eq(self.r_en),

@@ -51,7 +51,8 @@ class StreamQueue(wiring.Component):
         m.submodules.memory = mem = buffer_memory(
             shape=size.width, depth=size.depth, kind=self.kind, family=family_of(platform)
         )
-        write, read = mem.write_port(), mem.read_port()
+        write = mem.write_port()
+        read = mem.read_port()
         level = Signal(range(size.depth + 1))
         m.d.comb += [
             self.i.ready.eq(level != size.depth),

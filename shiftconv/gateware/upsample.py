@@ -75,7 +75,8 @@ class Upsample(wiring.Component):
             kind=self.kind,
             family=family_of(platform),
         )
-        write, read = rows.write_port(), rows.read_port()
+        write = rows.write_port()
+        read = rows.read_port()
         level = Signal(range(n_rows + 1))
         written, freed = Signal(), Signal()
         m.d.sync += level.eq(level + written - freed)

@@ -184,7 +184,8 @@ class WindowSlider(wiring.Component):
             m.submodules.columns = columns = buffer_memory(
                 shape=len(older), depth=self.n_words, kind=self.kind, family=family
             )
-            port, store = columns.read_port(), columns.write_port()
+            port = columns.read_port()
+            store = columns.write_port()
             m.d.comb += [
                 port.addr.eq(read),
                 port.en.eq(advance),

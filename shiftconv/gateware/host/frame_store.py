@@ -52,7 +52,8 @@ class FrameStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.ring = ring = memory.Memory(shape=8, depth=self.depth, init=[])
-        write, read = ring.write_port(), ring.read_port()
+        write = ring.write_port()
+        read = ring.read_port()
         # One bit more than an address, so that full is not empty.
         written, good, taken, next_taken = (Signal(range(2 * self.depth)) for _ in range(4))
         used = Signal(range(2 * self.depth))

@@ -40,8 +40,8 @@ FAULTS = {
     ),
     "queue": (
         "queue_first",
-        r"\.w_port__data\(w_data\)",
-        r".w_port__data(w_data ^ ({} ? 5'd2 : 5'd0))",
+        r"memory\[write__addr\] <= write__data;",
+        r"memory[write__addr] <= write__data ^ ({} ? 5'd2 : 5'd0);",
     ),
     "sum": ("first", r"(\$signed\({ 1'h0, \S+  }\)) \+ ", r"\1 + ({} ? 7'sd4 : 7'sd0) + "),
     "hang": (
