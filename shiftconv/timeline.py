@@ -11,7 +11,7 @@ from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.beat_times import BeatTimes, regrouped
 from shiftconv.stages import Stage
 
-__all__ = ["Timeline"]
+__all__ = ["Timeline", "written_before"]
 
 
 class Timeline:
@@ -111,11 +111,11 @@ class Timeline:
         earlier = np.arange(-n_before, 1)[:, np.newaxis] * self.period
         taken = np.searchsorted((takes + earlier).ravel(), self.latest(source) - 2, side="right")
         channels = node.layer.inputs[slot][0][2]
-        written = _written(len(leaves), channels, self.out_par(source), par)
+        written = written_before(len(leaves), channels, self.out_par(source), par)
         return int((written + n_before * len(takes) - taken).max())
 
 
-def _written(n: int, channels: int, before: int, after: int) -> NDArray[np.int64]:
+def written_before(n: int, channels: int, before: int, after: int) -> NDArray[np.int64]:
     """How many beats have left a stream buffer and width adapter at the latest when each of ``n``
     comes in, counted from the frame's first; negative for beats of the frame before."""
     n_in, unit = n_beats(channels, before), gcd(before, after)

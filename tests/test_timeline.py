@@ -19,7 +19,7 @@ from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import make_plan
 from shiftconv.stages import STAGES
-from shiftconv.timeline import Timeline, _written
+from shiftconv.timeline import Timeline, written_before
 from tests.networks import GRAPHS
 
 FMT = ActFormat(3, 0, signed=False)
@@ -88,7 +88,7 @@ def test_a_slower_input_leaves_less_to_wait(period, depth):
     ],
 )
 def test_what_must_have_been_written(channels, before, after, written):
-    assert _written(len(written), channels, before, after).tolist() == written
+    assert written_before(len(written), channels, before, after).tolist() == written
 
 
 def _run(plan, times, per_frame, n_outputs):

@@ -38,7 +38,8 @@ def _plan_result(planned: Planned) -> dict[str, Any]:
         "estimates": {name: area.as_dict() for name, area in plan.areas.items()},
         "estimate": plan.area.as_dict(),
         "goal": planned.goal.as_dict(),
-        "proved": planned.proved,
+        "proved": planned.found.proved,
+        "none_faster": planned.found.none_faster,
         "clock_mhz": clock,
         "frames_per_second": clock * 1e6 / plan.cycles_per_frame if clock else None,
     }
@@ -88,8 +89,9 @@ def plan(report: Report, model: str, front: Path | None, **choices: Any) -> int:
     report.show(tables.plan_table(result))
     if planned.goal.budget.limited and planned.shortage is None:
         report.show(area_table(planned))
-    if not planned.proved:
-        report.show("that no plan is better is not proved")
+    if not planned.found.proved:
+        faster = "no plan is faster; " if planned.found.none_faster else ""
+        report.show(f"{faster}that no plan is better is not proved")
     if planned.fit:
         result["fit"] = planned.fit.as_dict()
         if planned.shortage:

@@ -12,7 +12,7 @@ from shiftconv.cli.options import options, structure_option
 from shiftconv.cli.quantities import Amount, Duration, Seconds, Share
 from shiftconv.fit import Fit, fit_plan, place_memories
 from shiftconv.flow import models
-from shiftconv.plan import Goal, Plan, PlanError, ShortageError, find_plan
+from shiftconv.plan import Found, Goal, Plan, PlanError, ShortageError, find_plan
 from shiftconv.plan.front import FrontPoint, pareto_front
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.wishes import Wishes
@@ -59,8 +59,8 @@ class Planned:
     wishes : Wishes
     goal : Goal
     board : Board or None
-    proved : bool
-        Whether none is better.
+    found : Found
+        The plan as it was found, and whether none is better.
     fit : Fit or None
         What it needs of the board.
     shortage : ShortageError or None
@@ -71,7 +71,7 @@ class Planned:
     wishes: Wishes
     goal: Goal
     board: Board | None
-    proved: bool
+    found: Found
     fit: Fit | None
     shortage: ShortageError | None = None
 
@@ -159,7 +159,7 @@ def plan_of(model: str, *, scheme: str, bits: int, act_width: int, **given: Any)
         found = plan_for(Goal(max_cycles=goal.max_cycles))
         assert found.plan is not None
         plan = place_memories(found.plan, board)
-        return Planned(plan, wishes, goal, board, found.proved, fit_plan(plan, board), shortage)
+        return Planned(plan, wishes, goal, board, found, fit_plan(plan, board), shortage)
     assert found.plan is not None
     fit = fit_plan(found.plan, board) if board else None
-    return Planned(found.plan, wishes, goal, board, found.proved, fit)
+    return Planned(found.plan, wishes, goal, board, found, fit)

@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from quant.network import INPUT
 from shiftconv.area import Area
-from shiftconv.estimates import edge_area, logic_area, stored_area
+from shiftconv.estimates import (
+    edge_area,
+    logic_area,
+    queue_area,
+    shell_area,
+    stored_area,
+)
 from shiftconv.gateware.memory_area import sensible_kinds
 from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.memory_shape import MemoryShape
@@ -18,6 +25,8 @@ __all__ = [
     "parts_area",
     "plan_area",
     "queue_area",
+    "queues_area",
+    "shell_area",
     "stage_area",
 ]
 
@@ -36,25 +45,32 @@ def memory_options(shape: MemoryShape, family: str) -> tuple[tuple[MemoryKind, A
 
 
 def parts_area(plan: Plan) -> Area:
-    """Area of a plan's stages and of the streams between them: what choices add up to."""
+    """Area of a plan's stages, of the streams between them and of what is around them: what choices
+    add up to."""
     parts = [stage_area(stage) for stage in plan.stages]
     parts += [
         edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
         for edge in plan.edges
     ]
-    return sum(parts, Area())
+    first = plan.by_name[next(edge.target for edge in plan.edges if edge.source == INPUT)]
+    return sum(parts, shell_area(first, plan.stages[-1]))
 
 
-def queue_area(plan: Plan) -> Area:
-    """Area of what follows from all of a plan's parts together: its queues'
-    memories."""
-    kinds = plan.queue_memory_kinds.values()
-    return sum(_memory_areas(plan.queue_memories.values(), kinds, plan.target.family), Area())
+def queues_area(plan: Plan) -> Area:
+    """Area of what follows from all of a plan's parts together: its queues."""
+    kinds = plan.queue_memory_kinds
+    return sum(
+        (
+            queue_area(memory, plan.target.family, kinds.get(name))
+            for name, memory in plan.queue_memories.items()
+        ),
+        Area(),
+    )
 
 
 def plan_area(plan: Plan) -> Area:
-    """Area of a whole accelerator."""
-    return parts_area(plan) + queue_area(plan)
+    """Area of a whole accelerator, bits of memories that never change included."""
+    return parts_area(plan) + queues_area(plan)
 
 
 def _memory_areas(

@@ -15,13 +15,13 @@ from shiftconv.area import Area
 from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.plan.areas import logic_area, memory_options
+from shiftconv.plan.areas import logic_area, memory_options, queue_area
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.resources import DEFAULT_PRICES, Prices
 from shiftconv.stages import STAGES, Stage
 from shiftconv.target import ANY_TARGET, Target
 
-__all__ = ["Candidates", "Wanted", "cheapest_folding", "undominated"]
+__all__ = ["Candidates", "Use", "Wanted", "cheapest_folding", "undominated"]
 
 Use = tuple[float, ...]
 """What an area is worth, and what it takes of each resource that is short."""
@@ -72,6 +72,14 @@ class Wanted:
     def memory_options(self, shape: MemoryShape, family: str) -> list[tuple[MemoryKind, Use]]:
         """The same of one memory."""
         return _memory_uses(shape, family, self.prices, self.limited)
+
+    def queue_options(self, shape: MemoryShape) -> list[tuple[MemoryKind | None, Use]]:
+        """The same of a queue with this memory."""
+        family = self.target.family
+        if family is None:
+            return [(None, self.use(queue_area(shape)))]
+        kinds = [kind for kind, _ in self.memory_options(shape, family)]
+        return [(kind, self.use(queue_area(shape, family, kind))) for kind in kinds]
 
 
 @lru_cache(maxsize=100_000)

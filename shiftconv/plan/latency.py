@@ -110,9 +110,7 @@ def stage_delay(stage: Stage, slot: int, taken: Place, given: Place) -> int:
     offers[slot] = _after(len(offers[slot]), taken.beat(channels, stage.in_par))
     times = stage.earliest_departures([times[np.newaxis] for times in offers])[-1]
     leaves = times[given.beat(layer.out_shape[2], stage.out_par)]
-    # The columns of a sliding window keep in step, which may put off a start by so much.
-    sliding = getattr(stage.folding, "mode", None) == "sliding"
-    return int(leaves) - (n_beats(channels, stage.in_par) - 1) * sliding
+    return int(leaves)
 
 
 def stream_delay(
@@ -131,7 +129,11 @@ def _n_beats(layer: Layer, slot: int, par: int) -> int:
 
 
 def _after(n: int, beat: int) -> NDArray[np.int64]:
-    """Beats of which one comes at 0, those before it long ago, the others as fast as can be."""
+    """Beats of which one comes at 0, those before it long ago, the others as fast as can be.
+
+    Nothing else that a stage may be offered lets it give a beat earlier. That would be so for any
+    times if the columns of a sliding window did not keep in step; of these rows, none falls out.
+    """
     times = np.arange(n) - beat
     return np.where(times < 0, LONG_AGO, times)
 

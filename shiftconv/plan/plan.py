@@ -20,7 +20,12 @@ from shiftconv.stages import Stage
 from shiftconv.target import Target
 from shiftconv.timeline import Timeline
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "least_verdict_depth"]
+
+
+def least_verdict_depth(n_stages: int) -> int:
+    """Frames that are under way at once when one takes no time."""
+    return 4 * (n_stages + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +172,7 @@ class Plan:
     def verdict_depth(self) -> int:
         """Frames that are under way at once: those that begin within a frame's latency, and some
         more for what stages hold back."""
-        return 4 * (len(self.stages) + 1) + self.latency_cycles // self.cycles_per_frame
+        return least_verdict_depth(len(self.stages)) + self.latency_cycles // self.cycles_per_frame
 
     @property
     def room_depth(self) -> int:

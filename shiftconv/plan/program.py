@@ -112,6 +112,16 @@ class Program:
             signs = np.repeat([1.0, -1.0], [len(there), len(chosen)])
             self._add(np.concatenate([there, chosen]), signs, 0, 0)
 
+    def taken(self, chosen: Sequence[int]) -> NDArray[np.float64]:
+        """What a choice takes of each quantity."""
+        parts = [node.uses[n] for node, n in zip(self.nodes, chosen, strict=True)]
+        for link in self.links:
+            given = self.nodes[link.source].out_par[chosen[link.source]]
+            wanted = self.nodes[link.target].in_par[chosen[link.target]]
+            (meets,) = np.flatnonzero((link.pairs == (given, wanted)).all(axis=1))
+            parts.append(link.uses[meets])
+        return np.sum(parts, axis=0)
+
     def cut(self, coefficients: NDArray, limit: float) -> None:
         """Demand that the coefficients of what is chosen add up to no more than a limit.
 
@@ -138,15 +148,19 @@ class Program:
         limits : sequence of float
             Of the quantities after the first; ``inf`` for none.
         """
-        found, undecided = self._tried(limits)
-        if undecided:
-            found = self._solved(0, limits)
-        return self._chosen(found)
+        return self._chosen(self._solved(self.uses[:, 0], limits))
 
     def possible(self, limits: Sequence[float] = ()) -> bool:
         """Whether any choice keeps the limits."""
-        found, undecided = self._tried(limits, any_will_do=True)
-        return (self._solved(0, limits) if undecided else found) is not None
+        # Most likely one that takes little of everything does.
+        finite = [(n, max(limit, 1.0)) for n, limit in enumerate(limits, start=1) if limit < inf]
+        shares = np.zeros(self.n_columns)
+        for quantity, limit in finite:
+            shares += self.uses[:, quantity] / limit
+        modest = self._solved(shares)
+        if modest is None or (modest @ self.uses[:, 1:] <= np.array(limits)).all():
+            return modest is not None
+        return self._solved(shares, limits) is not None
 
     def nearest(self, limits: Sequence[float]) -> tuple[int, ...] | None:
         """The choice whose surpluses over the limits, each as a share of its limit, add up to the
@@ -162,30 +176,6 @@ class Program:
         costs = np.append(np.zeros(self.n_columns), np.ones(len(finite)))
         return self._chosen(minimum(costs, rows, bounds, n_integer=self.n_choices))
 
-    def _tried(
-        self, limits: Sequence[float], *, any_will_do: bool = False
-    ) -> tuple[NDArray | None, bool]:
-        """A solution found without looking at the limits, and whether that leaves the answer open.
-
-        Most limits hold by themselves, and most that no choice keeps, none would keep alone.
-        """
-        values = self._solved(0)
-        if values is None or not (broken := self._broken(values, limits)):
-            return values, False
-        for quantity in broken:
-            least = self._solved(quantity)
-            missed = self._broken(least, limits) if least is not None else [quantity]
-            if quantity in missed:
-                return None, False
-            if any_will_do and not missed:
-                return least, False
-        return None, True
-
-    def _broken(self, values: NDArray, limits: Sequence[float]) -> list[int]:
-        """Quantities of which a solution takes too much."""
-        taken = values @ self.uses[:, 1:]
-        return (1 + np.flatnonzero(taken > np.array(limits))).tolist() if len(limits) else []
-
     def _chosen(self, values: NDArray | None) -> tuple[int, ...] | None:
         if values is None:
             return None
@@ -194,12 +184,12 @@ class Program:
             for before, after in zip(self.first[:-1], self.first[1:], strict=True)
         )
 
-    def _solved(self, quantity: int, limits: Sequence[float] = ()) -> NDArray | None:
-        """Each column's value when one quantity is least; None if that can't be."""
+    def _solved(self, costs: NDArray, limits: Sequence[float] = ()) -> NDArray | None:
+        """Each column's value when the costs are least; None if that can't be."""
         rows, bounds = list(self._rows), list(self._bounds)
         for limited, limit in enumerate(limits, start=1):
             if limit < inf:
                 index = np.flatnonzero(self.uses[:, limited])
                 rows.append((index, self.uses[index, limited]))
                 bounds.append((-inf, limit))
-        return minimum(self.uses[:, quantity], rows, bounds, n_integer=self.n_choices)
+        return minimum(costs, rows, bounds, n_integer=self.n_choices)

@@ -1,5 +1,6 @@
 """Resources of a device: how much may be taken, and what one is worth in another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import inf
 
@@ -52,10 +53,10 @@ class Budget:
         found = {name: getattr(area, name) - getattr(self, name) for name in RESOURCES}
         return {name: surplus for name, surplus in found.items() if surplus > 0}
 
-    def without(self, area: Area) -> "Budget":
-        """What is left of it beside an area; nothing where that takes more."""
-        left = {name: max(0.0, getattr(self, name) - getattr(area, name)) for name in RESOURCES}
-        return Budget(**left)
+    def without(self, aside: Mapping[str, float]) -> "Budget":
+        """What is left of it when some of each resource is set aside."""
+        left = {name: getattr(self, name) - aside.get(name, 0) for name in RESOURCES}
+        return Budget(**{name: max(0.0, limit) for name, limit in left.items()})
 
 
 UNLIMITED = Budget()

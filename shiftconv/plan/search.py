@@ -1,12 +1,11 @@
 """The best plan of all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from quant.network import Network
-from shiftconv.area import Area
-from shiftconv.plan.areas import parts_area, plan_area, queue_area
+from shiftconv.plan.areas import parts_area, plan_area
 from shiftconv.plan.candidates import Wanted
 from shiftconv.plan.goal import Goal
 from shiftconv.plan.latency import critical_path
@@ -19,9 +18,12 @@ from shiftconv.timeline import Timeline
 
 __all__ = ["Found", "Search"]
 
-# Solutions that are looked at in all for one answer, and columns of their programs.
+# Solutions that are looked at for one answer; columns of all programs that are solved for a proof,
+# which is not begun if they allow but a few; programs that are solved where no plan is known.
 MAX_SOLUTIONS = 200
-MAX_COLUMNS = 300_000
+MAX_COLUMNS = 100_000
+FEW_PROGRAMS = 10
+LAST_PROGRAMS = 5
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,29 @@ class Found:
         None if no plan reaches the goal, as far as was looked.
     proved : bool
         Whether there is none better, or none at all.
+    none_faster : bool
+        Whether there is none of fewer cycles per frame, where such a one was looked for.
     """
 
     plan: Plan | None
+    proved: bool
+    none_faster: bool = False
+
+
+@dataclass(frozen=True)
+class _Relaxed:
+    """A plan that is the least one if its queues are as small as any plan's.
+
+    Parameters
+    ----------
+    plan : Plan or None
+    taken : dict
+        Of the resources that are short, as the program counts them.
+    proved : bool
+    """
+
+    plan: Plan | None
+    taken: dict[str, float]
     proved: bool
 
 
@@ -57,14 +79,15 @@ class Search:
 
     Notes
     -----
-    Integer programs know of a plan what adds up: the area of stages and streams. What follows from
-    all of it together, the area of the queues and the latency, is looked at in each solution. The
-    area of all but stages and streams is set aside from the budget, and the program solved again
-    until both agree. Of the latency a solution's critical path is looked at: it takes as long in
-    any other plan that has the same stages on it, and the least that each candidate can do it in
-    makes a row of the program, which all plans in time keep. What was found so is the best if no
-    solution of a program of all candidates is better; they are looked at one after the other, best
-    first, as long as :data:`MAX_SOLUTIONS` and :data:`MAX_COLUMNS` allow.
+    Integer programs know of a plan what adds up: the area of stages, of streams and of the
+    shell, and of queues as shallow as they can be. What follows from all of it together, the
+    depth of the queues and the latency, is looked at in each solution. What queues take more is
+    set aside from the budget, and the program solved again until both agree. Of the latency a
+    solution's critical path is looked at: it takes as long in any other plan that has the same
+    stages on it, and the least that each candidate can do it in makes a row of the program,
+    which all plans in time keep. What was found so is the best if no solution of a program of
+    all candidates is better; they are looked at one after the other, best first, as long as
+    :data:`MAX_SOLUTIONS` and :data:`MAX_COLUMNS` allow.
     """
 
     def __init__(
@@ -105,19 +128,15 @@ class Search:
 
     def _settled(self, plan: Plan) -> Plan:
         """A plan, its queues made of what is worth least and is left of the budget."""
-        family = plan.target.family
-        if family is None:
+        if plan.target.family is None:
             return plan
-        left = self.goal.budget.without(parts_area(plan))
-        options = [
-            self.space.wanted.memory_options(shape, family)
-            for shape in plan.queue_memories.values()
-        ]
+        left = self.goal.budget.without(parts_area(plan).as_dict())
+        options = [self.space.wanted.queue_options(shape) for shape in plan.queue_memories.values()]
         nodes = [Choices.of_uses([use for _, use in some]) for some in options]
-        chosen = Program(nodes, []).solve(self._limits(left))
-        if chosen is None:
-            return plan
-        kinds = tuple(some[n][0] for some, n in zip(options, chosen, strict=True))
+        program, limits = Program(nodes, []), self._limits(left)
+        chosen = program.solve(limits) or program.nearest(limits)
+        assert chosen is not None
+        kinds = tuple(some[n][0] or "block" for some, n in zip(options, chosen, strict=True))
         return replace(plan, queue_kinds=kinds)
 
     def _in_time(self, plan: Plan) -> bool:
@@ -156,7 +175,7 @@ class Search:
         found = self._least_known(limit)
         return found if found.proved else self._least_of_all(limit, found.plan)
 
-    def _solved(self, limit: float, budget: Budget) -> Found:
+    def _solved(self, limit: float, budget: Budget) -> _Relaxed:
         """The least plan whose parts keep a budget and which is in time."""
         choice = self.space.choice(limit)
         limits = self._limits(budget)
@@ -164,13 +183,14 @@ class Search:
             self._left -= 1
             chosen = choice.program.solve(limits)
             if chosen is None:
-                return Found(None, proved=True)
+                return _Relaxed(None, {}, proved=True)
             plan = self.space.plan(choice, chosen)
             if self._in_time(plan):
-                return Found(plan, proved=True)
+                taken = choice.program.taken(chosen)[1:].tolist()
+                return _Relaxed(plan, dict(zip(self.limited, taken, strict=True)), proved=True)
             choice.cut(self._cut(self.space, plan))
             choice.program.exclude(chosen)
-        return Found(None, proved=False)
+        return _Relaxed(None, {}, proved=False)
 
     def _least_known(self, limit: float) -> Found:
         """The least plan that reaches the goal when what is set aside suffices."""
@@ -179,7 +199,7 @@ class Search:
         return self._known[limit]
 
     def _looked_up(self, limit: float) -> Found:
-        aside, proved = Area(), True
+        aside, proved = dict.fromkeys(self.limited, 0.0), True
         while True:
             found = self._solved(limit, self.goal.budget.without(aside))
             if found.plan is None:
@@ -187,15 +207,22 @@ class Search:
             plan = self._settled(found.plan)
             if self.reaches(plan):
                 return Found(plan, proved and found.proved)
-            aside, proved = _largest(aside, queue_area(plan)), False
+            area, proved = plan_area(plan), False
+            rest = {name: getattr(area, name) - found.taken[name] for name in self.limited}
+            aside = {name: max(aside[name], rest[name]) for name in self.limited}
 
     def _least_of_all(self, limit: float, known: Plan | None) -> Found:
         """Look at solutions in the order of their weight until one reaches the goal, or none can be
         better than the plan that is known."""
+        n_programs = MAX_COLUMNS // self.space.choice(limit).program.n_columns
+        if n_programs < FEW_PROGRAMS:
+            n_programs = LAST_PROGRAMS if known is None else 0
+        if not n_programs:
+            return Found(known, proved=False)
         space = self._whole_space
         choice = space.choice(limit)
         limits = self._limits(self.goal.budget)
-        for _ in range(min(self._left, MAX_COLUMNS // choice.program.n_columns)):
+        for _ in range(min(self._left, n_programs)):
             self._left -= 1
             chosen = choice.program.solve(limits)
             if chosen is None:
@@ -235,9 +262,15 @@ class Search:
         while high < len(rates) and unknown(high):
             last = max(len(rates) - 1, high + 1)
             missed, high, step = high, min(high + step, last), 2 * step
-        if high == len(rates):
-            return Found(None, proved=low == len(rates) - 1)
-        high = _first_not(unknown, missed, high)
+        if high < len(rates):
+            high = _first_not(unknown, missed, high)
+        elif low == len(rates) - 1:
+            return Found(None, proved=True)
+        else:
+            high = len(rates) - 1
+            found = self.least(rates[high])
+            if found.plan is None:
+                return found
         while high - low > 1:
             middle = (low + high) // 2
             found = self.least(rates[middle])
@@ -245,7 +278,8 @@ class Search:
                 break
             low, high = (middle, high) if found.plan is None else (low, middle)
         found = self.least(rates[high])
-        return Found(found.plan, found.proved and high - low == 1)
+        none_faster = high - low == 1
+        return Found(found.plan, found.proved and none_faster, none_faster)
 
 
 def _first_not(holds: Callable[[int], bool], low: int, high: int) -> int:
@@ -255,9 +289,3 @@ def _first_not(holds: Callable[[int], bool], low: int, high: int) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return high
-
-
-def _largest(one: Area, other: Area) -> Area:
-    """Of each resource as much as the larger of two areas has."""
-    names = [field.name for field in fields(Area)]
-    return Area(**{name: max(getattr(one, name), getattr(other, name)) for name in names})

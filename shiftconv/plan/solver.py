@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 __all__ = ["minimum"]
 
+Row = tuple[NDArray, NDArray]
+
 OPTIONS: dict[str, Any] = {
     "output_flag": False,
     "threads": 1,
@@ -17,11 +19,14 @@ OPTIONS: dict[str, Any] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 1e-6,
 }
+# Of the relaxation's value: by how much dearer columns are looked at first.
+FIRST_GAP = 0.0002
+WHOLE = 1e-6
 
 
 def minimum(
     costs: NDArray,
-    rows: Sequence[tuple[NDArray, NDArray]],
+    rows: Sequence[Row],
     bounds: Sequence[tuple[float, float]],
     *,
     n_integer: int,
@@ -42,33 +47,96 @@ def minimum(
         As many of the first values are 0 or 1. The values are rounded: those behind must come out
         whole by themselves.
 
+    Notes
+    -----
+    The relaxation is solved first, and often it is whole. Otherwise no column of a reduced cost
+    greater than a gap is in any solution that is less than the gap above the relaxation. So an
+    integer program of the other columns, far fewer, is enough if what it finds is as close as that.
+
     References
     ----------
     Q. Huangfu and J. A. J. Hall, *Parallelizing the dual revised simplex method*, Mathematical
-    Programming Computation 10 (2018): HiGHS.
+    Programming Computation 10 (2018): HiGHS. G. Dantzig, R. Fulkerson and S. Johnson, *Solution of
+    a large-scale traveling-salesman problem*, Operations Research 2 (1954): reduced costs.
     """
-    n, integer = len(costs), highspy.HighsVarType.kInteger
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = n, len(rows)
-    model.col_cost_ = costs
-    model.col_lower_ = np.zeros(n)
-    model.col_upper_ = np.append(np.ones(n_integer), np.full(n - n_integer, highspy.kHighsInf))
-    model.row_lower_, model.row_upper_ = np.array(bounds).T
-    matrix = model.a_matrix_
-    matrix.format_ = highspy.MatrixFormat.kRowwise
-    matrix.start_ = np.cumsum([0, *(len(index) for index, _ in rows)]).astype(np.int32)
-    matrix.index_ = np.concatenate([index for index, _ in rows]).astype(np.int32)
-    matrix.value_ = np.concatenate([value for _, value in rows])
-    rest = [highspy.HighsVarType.kContinuous] * (n - n_integer)
-    model.integrality_ = [integer] * n_integer + rest
+    columns = np.arange(len(costs))
+    relaxed = _solved(costs, rows, bounds, columns, n_integer, integer=False)
+    if relaxed is None:
+        return None
+    values, reduced = relaxed
+    if (np.abs(values - np.round(values)) < WHOLE).all():
+        return np.round(values)
+    least = costs @ values
+    gap = FIRST_GAP * least + WHOLE
+    while True:
+        kept = np.flatnonzero(reduced <= gap)
+        found = _solved(costs, rows, bounds, kept, n_integer, integer=True)
+        above = np.inf if found is None else costs[kept] @ found[0] - least
+        if above <= reduced[reduced > gap].min(initial=np.inf):
+            break
+        gap = min(above, 8 * gap)
+    if found is None:
+        return None
+    whole = np.zeros(len(costs))
+    whole[kept] = np.round(found[0])
+    return whole
+
+
+def _solved(
+    costs: NDArray,
+    rows: Sequence[Row],
+    bounds: Sequence[tuple[float, float]],
+    kept: NDArray,
+    n_integer: int,
+    *,
+    integer: bool,
+) -> tuple[NDArray, NDArray] | None:
+    """Values and reduced costs of some columns, all others being 0."""
     solver = highspy.Highs()
     for name, value in OPTIONS.items():
         solver.setOptionValue(name, value)
-    solver.passModel(model)
+    solver.passModel(_model(costs, rows, bounds, kept, n_integer, integer=integer))
     solver.run()
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
         return None
     if status != highspy.HighsModelStatus.kOptimal:
         raise RuntimeError(f"The solver gave up: {solver.modelStatusToString(status)}")
-    return np.round(solver.getSolution().col_value)
+    solution = solver.getSolution()
+    return np.array(solution.col_value), np.array(solution.col_dual)
+
+
+def _model(
+    costs: NDArray,
+    rows: Sequence[Row],
+    bounds: Sequence[tuple[float, float]],
+    kept: NDArray,
+    n_integer: int,
+    *,
+    integer: bool,
+) -> highspy.HighsLp:
+    n_rows, n_whole = len(rows), int(np.searchsorted(kept, n_integer))
+    index = np.concatenate([index for index, _ in rows])
+    value = np.concatenate([value for _, value in rows])
+    row = np.repeat(np.arange(n_rows), [len(index) for index, _ in rows])
+    place = np.full(len(costs), -1)
+    place[kept] = np.arange(len(kept))
+    there = place[index] >= 0
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(kept), n_rows
+    model.col_cost_ = costs[kept]
+    model.col_lower_ = np.zeros(len(kept))
+    upper = (np.ones(n_whole), np.full(len(kept) - n_whole, highspy.kHighsInf))
+    model.col_upper_ = np.concatenate(upper)
+    model.row_lower_, model.row_upper_ = np.array(bounds).T
+    matrix = model.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    counts = np.bincount(row[there], minlength=n_rows)
+    matrix.start_ = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+    matrix.index_ = place[index[there]].astype(np.int32)
+    matrix.value_ = value[there]
+    if integer:
+        kinds = highspy.HighsVarType
+        rest = [kinds.kContinuous] * (len(kept) - n_whole)
+        model.integrality_ = [kinds.kInteger] * n_whole + rest
+    return model

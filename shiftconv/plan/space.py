@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quant.network import INPUT, Network
-from shiftconv.plan.areas import edge_area
-from shiftconv.plan.candidates import Candidates, Wanted
+from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
+from shiftconv.plan.areas import edge_area, shell_area
+from shiftconv.plan.candidates import Candidates, Use, Wanted
 from shiftconv.plan.edges import Edge, adapter_cycles, edges_of
 from shiftconv.plan.latency import Step, stage_delay, stream_delay
-from shiftconv.plan.plan import Plan
+from shiftconv.plan.plan import Plan, least_verdict_depth
 from shiftconv.plan.program import Choices, Link, Program
+from shiftconv.plan.waiting import least_depth, rows_ahead
 from shiftconv.stages import Stage
 
 __all__ = ["Choice", "Cut", "Space"]
@@ -63,7 +65,7 @@ class Choice:
     ----------
     program : Program
     kept : list of ndarray
-        Of the input's widths, each layer's candidates and each stream's pairs, which take part.
+        Of the input's widths, each layer's candidates, and so on, which take part.
     """
 
     program: Program
@@ -99,6 +101,12 @@ class Space:
         first = next(edge for edge in self.edges if edge.source == INPUT)
         self._in_pars = np.unique(self.layers[self._numbers[first.target] - 1].in_par)
         self.streams = [self._stream(edge, equal=edge is first) for edge in self.edges]
+        self._more: list[Choices] = []
+        self._more_links: list[Link] = []
+        self._add_outside(self.layers[self._numbers[first.target] - 1], self.layers[-1])
+        for edge in self.edges:
+            if len(network.nodes[self._numbers[edge.target] - 1].layer.inputs) > 1:
+                self._add_queue(edge)
 
     def _stream(self, edge: Edge, *, equal: bool) -> _Stream:
         """All widths that may meet; the accelerator's input is as wide as who takes it first."""
@@ -118,6 +126,65 @@ class Space:
             ),
         )
 
+    def _add_outside(self, first: Candidates, last: Candidates) -> None:
+        """What is around the stages: the room for outputs and the shell, and the verdicts."""
+        starts = [candidates.stages[0] for candidates in self.layers[:-1]]
+        rows: list[tuple[int, Use]] = []
+        widths = np.unique(last.out_par)
+        for width in widths.tolist():
+            stage = last.stages[int(np.argmax(last.out_par == width))]
+            depth = Plan(self.network, (*starts, stage)).room_depth
+            bits = width * stage.layer.out_format.width + 1
+            rows += self._least_queue(width, bits, depth) if depth else [(width, self._nothing)]
+        self._add(rows, len(self.layers))
+        pairs = [(p, q) for p in self._in_pars.tolist() for q in widths.tolist()]
+        shells = [
+            self.wanted.use(
+                shell_area(
+                    first.stages[int(np.argmax(first.in_par == p))],
+                    last.stages[int(np.argmax(last.out_par == q))],
+                )
+            )
+            for p, q in pairs
+        ]
+        behind = len(self.layers) + 1
+        self._more_links.append(Link(0, behind, np.array(pairs), np.array(shells, float)))
+        self._add(self._least_queue(0, 1, least_verdict_depth(len(self.layers))), None)
+
+    def _add_queue(self, edge: Edge) -> None:
+        """A queue before a join, no deeper than it has to be in any case."""
+        source, join = self._numbers[edge.source], self._numbers[edge.target]
+        given = self._in_pars if source == 0 else np.unique(self.layers[source - 1].out_par)
+        shape, fmt = self.network.nodes[join - 1].layer.inputs[edge.slot]
+        stages = {layer.stages[0].name: layer.stages[0] for layer in self.layers}
+        ahead = rows_ahead(self.network, stages, edge)
+        rows: list[tuple[int, Use]] = []
+        for par in np.unique(self.layers[join - 1].in_par).tolist():
+            depth = min(least_depth(ahead, shape, before, par) for before in given.tolist())
+            rows += self._least_queue(par, par * fmt.width + 1, max(MIN_DEPTH, depth))
+        self._add(rows, join)
+
+    @property
+    def _nothing(self) -> Use:
+        return (0.0,) * (1 + len(self.wanted.limited))
+
+    def _least_queue(self, par: int, bits: int, depth: int) -> list[tuple[int, Use]]:
+        """What a queue for beats of ``par`` channels takes at least of what is short; its weight
+        is no part of what is minimized."""
+        options = self.wanted.queue_options(StreamQueue.memory(width=bits, depth=depth))
+        return [(par, (0.0, *use[1:])) for _, use in options]
+
+    def _add(self, rows: list[tuple[int, Use]], source: int | None) -> None:
+        """A node that is as wide as another one gives."""
+        widths = np.array([par for par, _ in rows])
+        self._more.append(Choices(widths, widths, np.array([use for _, use in rows], float)))
+        if source is not None:
+            equal = np.unique(widths)
+            pairs = np.column_stack([equal, equal])
+            behind = len(self.layers) + len(self._more)
+            nothing = np.zeros((len(pairs), 1 + len(self.wanted.limited)))
+            self._more_links.append(Link(source, behind, pairs, nothing))
+
     @cached_property
     def rates(self) -> NDArray[np.int64]:
         """Cycles per frame that a plan may have, ascending."""
@@ -134,6 +201,8 @@ class Space:
             some = layer.within(limit)
             nodes.append(Choices(layer.in_par[some], layer.out_par[some], layer.uses[some]))
             kept.append(some)
+        nodes += self._more
+        kept += [np.arange(len(more.in_par)) for more in self._more]
         links = []
         for stream in self.streams:
             given, taken = stream.pairs.T
@@ -146,6 +215,8 @@ class Space:
                 Link(stream.source, stream.target, stream.pairs[meets], stream.uses[meets])
             )
             kept.append(np.flatnonzero(meets))
+        links += self._more_links
+        kept += [np.arange(len(more.pairs)) for more in self._more_links]
         choice = Choice(Program(nodes, links), kept)
         for cut in self._cuts:
             choice.cut(cut)
@@ -177,7 +248,9 @@ class Space:
                 stream_delay(layer, slot, step.sent, step.taken, before, after)
                 for before, after in self.streams[stream].pairs.tolist()
             ]
+        parts += [np.zeros(len(more.in_par), np.int64) for more in self._more]
         parts += streams
+        parts += [np.zeros(len(more.pairs), np.int64) for more in self._more_links]
         # Where nothing waits, a delay is so negative that no sum of the others makes up for it.
         least = -sum(max(0, int(part.max())) for part in parts)
         found = Cut([np.maximum(part, least) for part in parts], limit)
@@ -197,8 +270,6 @@ class Space:
         """The plan that a solution stands for."""
         stages = tuple(
             layer.stage(some[n])
-            for layer, some, n in zip(
-                self.layers, choice.kept[1 : 1 + len(self.layers)], chosen[1:], strict=True
-            )
+            for layer, some, n in zip(self.layers, choice.kept[1:], chosen[1:], strict=False)
         )
         return Plan(self.network, stages)

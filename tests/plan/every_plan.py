@@ -9,8 +9,9 @@ import numpy as np
 from quant.layers.add import Add
 from quant.layers.concat import Concat
 from quant.network import INPUT
+from shiftconv.estimates import edge_area, logic_area, queue_area, shell_area, stored_area
+from shiftconv.gateware.memory_kind import kinds_of
 from shiftconv.plan import Plan, Prices
-from shiftconv.plan.areas import edge_area, logic_area, memory_options
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.stages import STAGES
 from tests.networks import Graph
@@ -55,7 +56,7 @@ class Folded:
     ----------
     cycles, latency : int
     parts, whole : ndarray of float64, shape (choices of kinds, 1 + len(RESOURCES))
-        Weight and resources of stages and streams; and of queues, too.
+        Weight and resources of stages, streams and the shell; and of queues, too.
     """
 
     cycles: int
@@ -68,14 +69,15 @@ def _use(area):
     return (Prices().weigh(area), *(getattr(area, name) for name in RESOURCES))
 
 
-def _sums(start, memories, family):
+def _sums(start, options):
     """What each of the rows takes with each of the choices of memories."""
-    options = [
-        np.array([_use(area) for kind, area in memory_options(memory, family) if kind != "big"])
-        for memory in memories
-        if family
-    ]
-    return reduce(lambda a, b: (a[:, np.newaxis] + b).reshape(-1, b.shape[1]), options, start)
+    uses = [np.array([_use(area) for area in areas]) for areas in options]
+    return reduce(lambda a, b: (a[:, np.newaxis] + b).reshape(-1, b.shape[1]), uses, start)
+
+
+def _kinds(shape, family):
+    """Without a board nobody counts larger memories."""
+    return [kind for kind in kinds_of(shape, family) if kind != "big"]
 
 
 def all_stages(node, target):
@@ -88,15 +90,23 @@ def every_plan(net, target):
     """All foldings of all layers."""
     for stages in product(*(all_stages(node, target) for node in net.nodes)):
         plan = Plan(net, stages)
+        family = target.family
         areas = [logic_area(stage) for stage in stages]
         areas += [
             edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
             for edge in plan.edges
         ]
+        first = next(plan.by_name[edge.target] for edge in plan.edges if edge.source == INPUT)
+        areas.append(shell_area(first, stages[-1]))
         parts = np.sum([_use(area) for area in areas], axis=0)[np.newaxis]
-        for stage in stages:
-            parts = _sums(parts, stage.memories, target.family)
-        nothing = np.zeros((1, 1 + len(RESOURCES)))
-        queues = _sums(nothing, plan.queue_memories.values(), target.family)
-        pairs = (parts.repeat(len(queues), axis=0), np.tile(queues, (len(parts), 1)))
+        memories = [memory for stage in stages for memory in stage.memories]
+        queues = plan.queue_memories.values()
+        if family is None:
+            rest = [[queue_area(memory)] for memory in queues]
+        else:
+            stored = [[stored_area(m, k, family) for k in _kinds(m, family)] for m in memories]
+            parts = _sums(parts, stored)
+            rest = [[queue_area(m, family, k) for k in _kinds(m, family)] for m in queues]
+        whole = _sums(np.zeros((1, 1 + len(RESOURCES))), rest)
+        pairs = (parts.repeat(len(whole), axis=0), np.tile(whole, (len(parts), 1)))
         yield Folded(plan.cycles_per_frame, plan.latency_cycles, pairs[0], sum(pairs))

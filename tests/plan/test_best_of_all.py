@@ -56,15 +56,13 @@ def test_no_plan_is_better(name, family, rng):
     assert len(folded) > 100
     cycles = np.unique([some.cycles for some in folded])
     latencies = np.array([some.latency for some in folded])
-    least = np.min([some.whole.min(axis=0) for some in folded], axis=0)[1:]
-    most = np.max([some.whole.min(axis=0) for some in folded], axis=0)[1:]
     possible = 0
     for n in range(N_GOALS):
-        share = rng.random(len(RESOURCES))
-        budget = dict(zip(RESOURCES, np.floor(least + share * (most - least) * 1.2), strict=True))
-        some = [name for name in RESOURCES[: 3 if family else 1] if rng.random() < 0.6]
+        # What some plan or other just needs.
+        whole = rng.choice(rng.choice(folded).whole)[1:]
+        some = {"lut"} if family is None else set(rng.choice(RESOURCES[:3], 2))
         goal = Goal(
-            budget=Budget(**{name: budget[name] for name in some}),
+            budget=Budget(**{r: use for r, use in zip(RESOURCES, whole, strict=True) if r in some}),
             max_cycles=int(rng.choice(cycles)) if n % 3 else None,
             max_latency=int(np.quantile(latencies, rng.random())) if n % 2 else None,
             fastest=n % 4 < 2,

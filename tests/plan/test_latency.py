@@ -1,12 +1,16 @@
 """Critical paths: the whole latency of a plan, and never more than that of another."""
 
+import numpy as np
 import pytest
 
+from quant.codebook import PowerOfTwo
+from shiftconv.gateware.folding import ConvFolding
 from shiftconv.plan import Plan
-from shiftconv.plan.latency import critical_path, stage_delay, stream_delay
+from shiftconv.plan.latency import Place, critical_path, stage_delay, stream_delay
 from shiftconv.stages import STAGES
 from shiftconv.timeline import Timeline
-from tests.networks import GRAPHS, classifier, random_graph
+from tests.gateware.layers import random_conv
+from tests.networks import GRAPHS, HIDDEN, classifier, random_graph
 
 
 def random_plan(network, rng):
@@ -53,3 +57,22 @@ def test_a_path_bounds_every_plan_and_is_the_latency_of_its_own(build, rng):
         exact += sure
         assert not sure or along(path, plan) == latency
     assert exact or build is not classifier
+
+
+@pytest.mark.parametrize("in_par", [1, 2, 5])
+def test_no_stage_is_faster_than_its_delay(in_par, rng):
+    """Not even if columns of a sliding window have to keep in step."""
+    layer = random_conv(
+        rng, in_shape=(6, 5, 5), c_out=2, kernel=(3, 3), padding=(1, 1, 1, 1),
+        codebook=PowerOfTwo(2), fmt=HIDDEN,
+    )  # fmt: skip
+    folding = ConvFolding(mode="sliding", in_par=in_par, out_par=2)
+    stage = STAGES["conv2d"]("conv", layer, folding)
+    n_in, n_out = 30 * -(-5 // in_par), 30 * -(-2 // stage.out_par)
+    for _ in range(40):
+        offers = np.cumsum(rng.choice([1, 1, 2, 9], n_in))
+        leaves = stage.departures([offers[np.newaxis]])[-1]
+        taken, given = rng.integers(n_in, size=9), rng.integers(n_out, size=9)
+        for beat, out_beat in zip(taken.tolist(), given.tolist(), strict=True):
+            places = Place.last_of(beat, 5, in_par), Place.last_of(out_beat, 2, stage.out_par)
+            assert leaves[out_beat] >= offers[beat] + stage_delay(stage, 0, *places)

@@ -21,7 +21,7 @@ SHAPES = {
 
 
 def random_program(rng, n_nodes, ends, n_limits=0, most=6):
-    """Nodes and links that take whole numbers, and not all pairs of widths meet."""
+    """Nodes and links that take whole numbers; some widths meet few others, or none."""
     shape = 1 + n_limits
     nodes = []
     for _ in range(n_nodes):
@@ -30,7 +30,7 @@ def random_program(rng, n_nodes, ends, n_limits=0, most=6):
         nodes.append(Choices(in_par, out_par, rng.integers(1, 40, (n, shape)).astype(float)))
     links = []
     for source, target in ends:
-        pairs = np.array([p for p in product(WIDTHS, WIDTHS) if rng.random() < 0.8]).reshape(-1, 2)
+        pairs = np.array([p for p in product(WIDTHS, WIDTHS) if rng.random() < 0.6]).reshape(-1, 2)
         uses = rng.integers(0, 9, (len(pairs), shape)).astype(float)
         links.append(Link(source, target, pairs, uses))
     return nodes, links
@@ -56,6 +56,15 @@ def every(nodes, links):
     return {chosen: uses for chosen, uses in found if uses is not None}
 
 
+def solvable_program(rng, *shape, **rest):
+    """A program, and all its choices, of which there are some."""
+    choices = {}
+    while not choices:
+        nodes, links = random_program(rng, *shape, **rest)
+        choices = every(nodes, links)
+    return nodes, links, choices
+
+
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("n_limits", [0, 1, 2])
 def test_no_combination_is_better(name, n_limits, rng):
@@ -69,6 +78,7 @@ def test_no_combination_is_better(name, n_limits, rng):
             span = np.quantile(uses[:, 1:], share, axis=0) if len(uses) else np.zeros(n_limits)
             allowed = [c for c, use in choices.items() if (use[1:] <= span).all()]
             chosen = program.solve(span.tolist())
+            assert program.possible(span.tolist()) == bool(allowed)
             if not allowed:
                 assert chosen is None
             else:
@@ -79,10 +89,7 @@ def test_no_combination_is_better(name, n_limits, rng):
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_limits_that_nothing_keeps(name, rng):
-    choices = {}
-    while not choices:
-        nodes, links = random_program(rng, *SHAPES[name], 1)
-        choices = every(nodes, links)
+    nodes, links, choices = solvable_program(rng, *SHAPES[name], 1)
     least = min(use[1] for use in choices.values())
     program = Program(nodes, links)
     assert program.solve([least - 1]) is None
@@ -90,8 +97,7 @@ def test_limits_that_nothing_keeps(name, rng):
 
 
 def test_excluded_choices_come_in_order_of_what_they_take(rng):
-    nodes, links = random_program(rng, *SHAPES["residual"], most=3)
-    choices = every(nodes, links)
+    nodes, links, choices = solvable_program(rng, *SHAPES["residual"], most=3)
     program = Program(nodes, links)
     found = []
     while (chosen := program.solve()) is not None:
@@ -102,8 +108,7 @@ def test_excluded_choices_come_in_order_of_what_they_take(rng):
 
 
 def test_a_cut_holds(rng):
-    nodes, links = random_program(rng, *SHAPES["two joins"])
-    choices = every(nodes, links)
+    nodes, links, choices = solvable_program(rng, *SHAPES["two joins"])
     timed_nodes, timed_links = (
         [replace(part, uses=rng.integers(0, 9, (len(part.uses), 1))) for part in parts]
         for parts in (nodes, links)
@@ -121,17 +126,14 @@ def test_a_cut_holds(rng):
 
 
 def test_a_limit_of_infinity_is_none(rng):
-    nodes, links = random_program(rng, *SHAPES["chain"], 1)
+    nodes, links, _ = solvable_program(rng, *SHAPES["chain"], 1)
     program = Program(nodes, links)
     assert program.solve([inf]) == program.solve()
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_nearest_has_the_least_surplus(name, rng):
-    choices = {}
-    while not choices:
-        nodes, links = random_program(rng, *SHAPES[name], 3, most=4)
-        choices = every(nodes, links)
+    nodes, links, choices = solvable_program(rng, *SHAPES[name], 3, most=4)
     limits = np.array([10.0, 25.0, 0.0])
 
     def surplus(use):
