@@ -44,13 +44,19 @@ class Target:
     def structure_for(self, codebook: Codebook, act: ActFormat, lanes: int) -> str:
         """Structure of a processing element with ``lanes`` lanes: the user's if it takes the
         codebook, else the family's best by measurement, else one that suits any family."""
+        return self.structures_for(codebook, act, lanes)[0]
+
+    def structures_for(self, codebook: Codebook, act: ActFormat, lanes: int) -> tuple[str, ...]:
+        """That structure first, and after it the others that were measured for the family."""
         if self.structure is not None and dot_product_fits(self.structure, codebook):
-            return self.structure
-        for term in codebook.terms:
-            for structure in self._ranking(term.codebook, act, lanes):
-                if dot_product_fits(structure, codebook):
-                    return structure
-        return default_structure(codebook)
+            return (self.structure,)
+        measured = (
+            structure
+            for term in codebook.terms
+            for structure in self._ranking(term.codebook, act, lanes)
+            if dot_product_fits(structure, codebook)
+        )
+        return tuple(dict.fromkeys(measured)) or (default_structure(codebook),)
 
     def _ranking(self, codebook: Codebook, act: ActFormat, lanes: int) -> list[str]:
         """Structures that were measured for lanes of one codebook, the family's best first."""

@@ -1,7 +1,7 @@
 """Write a design's build folder: Verilog, manifest, model, C header, weights to load."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,7 @@ def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) ->
         parameters={
             "target": asdict(plan.target),
             "foldings": [asdict(stage.folding) for stage in plan.stages],
+            "elements": [stage.element for stage in plan.stages],
             "kinds": plan.kinds,
         },
         family=plan.target.family,
@@ -196,9 +197,11 @@ def read_plan(manifest: Manifest, folder: Path) -> Plan:
         )
     target = Target(**manifest.parameters["target"])
     stages = []
-    for node, folding in zip(network.nodes, foldings, strict=True):
-        stage = STAGES[node.layer.kind]
-        stages.append(stage(node.name, node.layer, stage.folding_type(**folding), target))
+    elements = manifest.parameters["elements"]
+    for node, folding, element in zip(network.nodes, foldings, elements, strict=True):
+        kind = STAGES[node.layer.kind]
+        stage = kind(node.name, node.layer, kind.folding_type(**folding), target)
+        stages.append(replace(stage, element=element))
     plan, kinds = Plan(network, tuple(stages)), manifest.parameters["kinds"]
     if target.family is None:
         return plan

@@ -41,8 +41,8 @@ class Manifest:
     ports : dict
         For each AXI4-Stream port the fields of its TDATA.
     parameters : dict
-        Network: ``target``, ``foldings``, one per layer, and ``kinds``, one per memory of the plan
-        and none for any family. Bare component: its parameters.
+        Network: ``target``, ``foldings`` and ``elements``, one per layer, and ``kinds``, one per
+        memory of the plan and none for any family. Bare component: its parameters.
     board : str or None
         What it was generated for.
     cycles_per_frame, latency_cycles, macs_per_frame, lanes, memory_bits : int or None

@@ -210,6 +210,8 @@ def _fast_enough(name: str, layer: Layer, wanted: Wanted) -> Iterator[Stage]:
         fastest = min(fastest, stage.cycles)
         if stage.cycles <= wanted.limit:
             yield stage
+            for element in stage.other_elements:
+                yield replace(stage, element=element)
     if fastest > wanted.limit:
         raise PlanError(
             f"{name} needs at least {fastest} cycles per frame, but only {wanted.limit} are allowed"

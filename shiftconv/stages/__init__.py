@@ -39,6 +39,9 @@ class Stage(ABC):
         What it is built for.
     kinds : tuple of {"block", "lut", "big"}, optional
         What each of its ``memories`` is made of; without it, what suits the family of devices.
+    element : str, optional
+        Structure of its processing elements; without it, wires where they will do, or else what
+        suits the target best.
     """
 
     kind: ClassVar[str]
@@ -49,6 +52,7 @@ class Stage(ABC):
     folding: Any
     target: Target = ANY_TARGET
     kinds: tuple[MemoryKind, ...] | None = None
+    element: str | None = None
 
     @classmethod
     @abstractmethod
@@ -119,6 +123,11 @@ class Stage(ABC):
     def structure(self) -> str | None:
         """Structure of its processing elements; None without any, or if weights are wires."""
         return None
+
+    @property
+    def other_elements(self) -> tuple[str, ...]:
+        """What ``element`` may sensibly be instead."""
+        return ()
 
     @property
     def folds(self) -> str:

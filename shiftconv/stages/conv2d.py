@@ -75,7 +75,8 @@ class Conv2dStage(Stage):
         p = self.parameters
         constant = self.folding.weight_folds(p.geometry, p.c_in, p.c_out) == 1
         shifts = all(isinstance(term.codebook, PowerOfTwo) for term in p.codebook.terms)
-        return constant and shifts and self.target.structure is None
+        free = self.target.structure is None and self.element is None
+        return constant and shifts and free
 
     @cached_property
     def graph(self) -> AdderGraph:
@@ -94,11 +95,18 @@ class Conv2dStage(Stage):
 
     @cached_property
     def structure(self) -> str | None:
-        if self.hard_wired:
-            return None
+        return None if self.hard_wired else self.element or self._structures[0]
+
+    @property
+    def other_elements(self) -> tuple[str, ...]:
+        return self._structures if self.hard_wired else self._structures[1:]
+
+    @property
+    def _structures(self) -> tuple[str, ...]:
+        """Of lanes, the best first."""
         p = self.parameters
         lanes = self.folding.lanes(p.geometry, p.c_in)
-        return self.target.structure_for(p.codebook, p.in_format, lanes)
+        return self.target.structures_for(p.codebook, p.in_format, lanes)
 
     @property
     def folds(self) -> str:

@@ -82,7 +82,8 @@ class DenseStage(Stage):
     def convolution(self) -> Conv2dStage:
         """The convolution that it is."""
         convolution = _OnePixel(self.layer, self.folding.in_par)
-        return Conv2dStage(self.name, convolution, self.folding, self.target, self.kinds)
+        rest = self.folding, self.target, self.kinds, self.element
+        return Conv2dStage(self.name, convolution, *rest)
 
     @property
     def in_par(self) -> int:
@@ -103,6 +104,10 @@ class DenseStage(Stage):
     @property
     def structure(self) -> str | None:
         return self.convolution.structure
+
+    @property
+    def other_elements(self) -> tuple[str, ...]:
+        return self.convolution.other_elements
 
     @property
     def folds(self) -> str:

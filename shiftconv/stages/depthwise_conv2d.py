@@ -47,8 +47,18 @@ class DepthwiseConv2dStage(ChannelwiseStage):
 
     @cached_property
     def structure(self) -> str:
+        return self.element or self._structures[0]
+
+    @property
+    def other_elements(self) -> tuple[str, ...]:
+        return self._structures[1:]
+
+    @property
+    def _structures(self) -> tuple[str, ...]:
+        """Of lanes, the best first."""
         p = self.parameters
-        return self.target.structure_for(p.codebook, p.in_format, self.folding.values(p.geometry))
+        values = self.folding.values(p.geometry)
+        return self.target.structures_for(p.codebook, p.in_format, values)
 
     @property
     def memories(self) -> tuple[MemoryShape, ...]:

@@ -1,6 +1,7 @@
 """Build folders: written, read again, refused when damaged."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from shiftconv.flow.generate import (
 )
 from shiftconv.flow.manifest import MANIFEST, Manifest, ManifestError
 from shiftconv.gateware.memory_kind import kinds_of
-from shiftconv.plan import make_plan
+from shiftconv.plan import Plan, make_plan
 from shiftconv.target import Target
 from tests.networks import sliced
 
@@ -56,6 +57,22 @@ def test_a_plan_comes_back_with_its_kinds_of_memories(family, tmp_path, rng):
             ManifestError, match=r"has \d+ kinds for \d+ memories; generate it again"
         ):
             read_plan(manifest, folder)
+
+
+def test_a_plan_comes_back_with_its_structures(tmp_path, rng):
+    """Of one layer another than suits the family best; wires are lanes elsewhere."""
+    plan = make_plan(sliced(rng), target=Target(family="ecp5"))
+    stages = [
+        replace(stage, element=stage.other_elements[-1]) if stage.other_elements else stage
+        for stage in plan.stages
+    ]
+    other = Plan(plan.network, tuple(stages))
+    structures = [stage.structure for stage in stages]
+    assert structures != [stage.structure for stage in plan.stages]
+    manifest = generate_network(other, tmp_path / "network")
+    again = read_plan(Manifest.read(tmp_path / "network"), tmp_path / "network")
+    assert [stage.structure for stage in again.stages] == structures
+    assert generate_network(again, tmp_path / "again").digest == manifest.digest
 
 
 @pytest.mark.parametrize(

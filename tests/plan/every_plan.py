@@ -1,6 +1,6 @@
 """Every plan of a small network, one by one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
 
@@ -83,7 +83,9 @@ def _kinds(shape, family):
 def all_stages(node, target):
     """What a node may become."""
     kind = STAGES[node.layer.kind]
-    return [kind(node.name, node.layer, f, target) for f in kind.foldings(node.layer)]
+    stages = [kind(node.name, node.layer, f, target) for f in kind.foldings(node.layer)]
+    others = [replace(stage, element=e) for stage in stages for e in stage.other_elements]
+    return stages + others
 
 
 def every_plan(net, target):
