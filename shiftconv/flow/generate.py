@@ -30,6 +30,7 @@ __all__ = [
     "generate_component",
     "generate_network",
     "module_name",
+    "plan_parameters",
     "read_plan",
 ]
 
@@ -87,12 +88,7 @@ def generate_network(plan: Plan, folder: Path, *, board: Board | None = None) ->
         weights=plan.weight_bytes(),
         name=name,
         kind="network",
-        parameters={
-            "target": asdict(plan.target),
-            "foldings": [asdict(stage.folding) for stage in plan.stages],
-            "elements": [stage.element for stage in plan.stages],
-            "kinds": plan.kinds,
-        },
+        parameters=plan_parameters(plan),
         family=plan.target.family,
         board=board.name if board else None,
         cycles_per_frame=plan.cycles_per_frame,
@@ -176,6 +172,16 @@ def _write(
             (partial / WEIGHTS).write_bytes(weights)
         (partial / MANIFEST).write_text(manifest.to_json())
     return manifest
+
+
+def plan_parameters(plan: Plan) -> dict[str, Any]:
+    """What :func:`read_plan` needs to know of a plan beside its network."""
+    return {
+        "target": asdict(plan.target),
+        "foldings": [asdict(stage.folding) for stage in plan.stages],
+        "elements": [stage.element for stage in plan.stages],
+        "kinds": plan.kinds,
+    }
 
 
 def read_plan(manifest: Manifest, folder: Path) -> Plan:

@@ -1,16 +1,17 @@
 """A build folder in which everything is known, without the tools that find it out."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
 from quant.network import Network, Node
 from quant.onnx_io import write_quantized
-from shiftconv.flow.generate import MODEL
+from shiftconv.flow.generate import MODEL, plan_parameters
 from shiftconv.flow.manifest import Manifest
 from shiftconv.flow.results import keep_result
 from shiftconv.flow.sample_store import Samples, keep_samples
 from shiftconv.plan import make_plan
+from shiftconv.target import ANY_TARGET
 from tests.networks import classifier
 
 __all__ = ["NASTY", "component_manifest", "full_folder", "nasty_folder", "plain_folder"]
@@ -23,17 +24,14 @@ def _area(lut, lutram=0, ff=0, bram=0):
             "big_ram": 0}  # fmt: skip
 
 
-def _folder(folder, network):
+def _folder(folder, network, target=ANY_TARGET):
     """What `generate` writes, without the Verilog."""
     folder.mkdir()
     write_quantized(network, folder / MODEL)
-    plan = make_plan(network)
+    plan = make_plan(network, target=target)
     return Manifest(
         name=network.name, kind="network", digest="0123456789abcdef", files=[], ports={},
-        parameters={
-            "target": asdict(plan.target),
-            "foldings": [asdict(stage.folding) for stage in plan.stages],
-        },
+        parameters=plan_parameters(plan),
         board=None, cycles_per_frame=plan.cycles_per_frame, latency_cycles=plan.latency_cycles,
         macs_per_frame=network.macs, lanes=plan.lanes, memory_bits=plan.memory_bits,
         layers=plan.rows(), tool_versions={"yosys": "0.1"},
@@ -50,9 +48,9 @@ def component_manifest():
     )  # fmt: skip
 
 
-def plain_folder(folder):
+def plain_folder(folder, target=ANY_TARGET):
     """A small network of which nothing is known but its plan."""
-    return _folder(folder, classifier(np.random.default_rng(1)))
+    return _folder(folder, classifier(np.random.default_rng(1)), target)
 
 
 def nasty_folder(folder):

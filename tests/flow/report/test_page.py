@@ -1,13 +1,13 @@
 """The page: complete, well formed, self-contained, the same every time, readable colours."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from shiftconv.flow.report.page import report_page
 from shiftconv.flow.results import keep_result
+from shiftconv.target import Target
 from tests.flow.report.designs import (
     NASTY,
     component_manifest,
@@ -95,9 +95,8 @@ def test_what_is_missing_names_its_command(tmp_path):
 
 
 def test_no_clock_where_no_tool_is(tmp_path):
-    manifest = plain_folder(tmp_path / "it")
-    parameters = {**manifest.parameters, "target": {"family": "xcup", "structure": None}}
-    words = read(report_page(tmp_path / "it", replace(manifest, parameters=parameters))).words
+    manifest = plain_folder(tmp_path / "it", Target(family="xcup"))
+    words = read(report_page(tmp_path / "it", manifest)).words
     assert "There is no open place and route for xcup; a design for one of ecp5" in words
     assert "shiftconv pnr" not in words
 
