@@ -29,7 +29,13 @@ def check(network, board, work, *, max_cycles, until=""):
     assert (area.bram, area.big_ram) == (needs["bram"], needs.get("big_ram", 0))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(family, marks=pytest.mark.slow if family in ("xc7", "nexus") else ())
+        for family in FAMILIES
+    ],
+)
 def test_small_network(family, tmp_path, rng, monkeypatch):
     """Small memories in blocks, too, so that there are many."""
     monkeypatch.setattr("shiftconv.gateware.memory_area.CHEAP_LUTS", 20)
