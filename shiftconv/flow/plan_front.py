@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from shiftconv.flow.comparison.figure import PALETTE, quiet, write_figure
 from shiftconv.plan.front import FrontPoint
@@ -30,9 +31,13 @@ def _figure(points: Sequence[FrontPoint], clock_mhz: float | None) -> Figure:
     luts = [point.area.lut for point in points]
     cycles = [point.plan.cycles_per_frame for point in points]
     rates = [clock_mhz * 1e6 / n for n in cycles] if clock_mhz else cycles
-    axes.plot(luts, rates, marker="o", markersize=4, color=PALETTE[0], drawstyle="default")
+    axes.plot(luts, rates, marker="o", markersize=4, color=PALETTE[0])
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axis.set_minor_locator(NullLocator())
     axes.set_xlabel("LUTs, estimated")
     axes.set_ylabel(f"frames/s at {clock_mhz:g} MHz" if clock_mhz else "cycles per frame")
     axes.set_title(points[0].plan.network.name, loc="left")

@@ -18,9 +18,11 @@ from shiftconv.timeline import Timeline
 
 __all__ = ["Found", "Search"]
 
-# Solutions that are looked at for one answer; columns of all programs that are solved for a proof,
+# Solutions that are looked at for one answer, and columns of their programs where latency counts;
+# columns of all programs that are solved for a proof,
 # which is not begun if they allow but a few; programs that are solved where no plan is known.
 MAX_SOLUTIONS = 200
+MAX_SOLVED_COLUMNS = 1_000_000
 MAX_COLUMNS = 100_000
 FEW_PROGRAMS = 10
 LAST_PROGRAMS = 5
@@ -105,6 +107,9 @@ class Search:
         self.limited = goal.budget.limited
         self.space = self._space(timed=goal.max_latency is not None)
         self._left = MAX_SOLUTIONS
+        if goal.max_latency is not None:
+            columns = sum(len(layer.stages) for layer in self.space.layers)
+            self._left = min(MAX_SOLUTIONS, 1 + MAX_SOLVED_COLUMNS // columns)
         self._known: dict[float, Found] = {}
 
     def _space(self, *, timed: bool) -> Space:
@@ -150,7 +155,33 @@ class Search:
 
     def best(self) -> Found:
         """The best plan."""
-        return self._fastest() if self.goal.fastest else self.least(self.goal.limit)
+        found = self._fastest() if self.goal.fastest else self.least(self.goal.limit)
+        late = self.goal.max_latency is not None and found.plan is None and not found.proved
+        return Found(self._hurried(), proved=False) if late else found
+
+    def _hurried(self) -> Plan | None:
+        """A plan that is in time because it takes fewer cycles per frame than it might."""
+        plain = self.again(replace(self.goal, max_latency=None, fastest=False))
+        rates = [rate for rate in plain.space.rates.tolist() if rate <= self.goal.limit]
+        plans: dict[int, Plan | None] = {}
+
+        def plan_at(at: int) -> Plan | None:
+            if at not in plans:
+                plans[at] = plain._least_known(rates[at]).plan
+            return plans[at]
+
+        first = _first_not(lambda at: plan_at(at) is None, -1, len(rates))
+        fastest = plan_at(first) if first < len(rates) else None
+        if fastest is None or not self._in_time(fastest):
+            return None
+        if self.goal.fastest:
+            return fastest
+
+        def in_time(at: int) -> bool:
+            plan = plan_at(at)
+            return plan is not None and self._in_time(plan)
+
+        return plan_at(_first_not(in_time, first, len(rates)) - 1)
 
     def again(self, goal: Goal) -> "Search":
         """The same with another goal."""
