@@ -137,12 +137,9 @@ class Wishes:
 
     def _fits(self, network: Network, board: Board) -> bool:
         try:
-            search = Search(
-                network,
-                self.goal_on(board),
-                target=self.target_on(board),
-                prices=self.prices_on(board),
-            )
-            return search.reachable
+            goal = replace(self.goal_on(board), max_latency=None)
+            target, prices = self.target_on(board), self.prices_on(board)
+            search = Search(network, goal, target=target, prices=prices)
+            return not search.impossible(goal.limit)
         except (PlanError, ValueError):
             return False

@@ -8,6 +8,7 @@ import numpy as np
 from quant.network import Network
 from shiftconv.area import Area
 from shiftconv.plan.areas import plan_area
+from shiftconv.plan.best import best_plan
 from shiftconv.plan.goal import Goal
 from shiftconv.plan.plan import Plan
 from shiftconv.plan.resources import Prices
@@ -66,7 +67,8 @@ def pareto_front(
     list of FrontPoint
         The fastest first; none if no plan keeps the limits.
     """
-    fastest = Search(network, replace(goal, fastest=True), target=target, prices=prices).best().plan
+    hasty = Search(network, replace(goal, fastest=True), target=target, prices=prices)
+    fastest = best_plan(hasty).plan
     search = Search(network, replace(goal, fastest=False), target=target, prices=prices)
     slowest = search.least(goal.limit).plan
     if fastest is None or slowest is None:

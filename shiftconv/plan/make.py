@@ -1,6 +1,7 @@
 """Network and wishes to a plan."""
 
 from quant.network import Network
+from shiftconv.plan.best import best_plan
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.goal import Goal
 from shiftconv.plan.plan import Plan
@@ -28,7 +29,7 @@ def find_plan(
         latency is in the way.
     """
     search = Search(network, goal, target=target, prices=prices)
-    found = search.best()
+    found = best_plan(search)
     if found.plan is not None:
         return found
     blocked = search.space.blocked(goal.limit)

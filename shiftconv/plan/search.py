@@ -1,6 +1,5 @@
 """The best plan of all."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -129,7 +128,7 @@ class Search:
 
     def reaches(self, plan: Plan) -> bool:
         """Whether a plan reaches the goal."""
-        return self._in_time(plan) and not self.goal.budget.over(plan_area(plan))
+        return self.in_time(plan) and not self.goal.budget.over(plan_area(plan))
 
     def _settled(self, plan: Plan) -> Plan:
         """A plan, its queues made of what is worth least and is left of the budget."""
@@ -144,7 +143,8 @@ class Search:
         kinds = tuple(some[n][0] or "block" for some, n in zip(options, chosen, strict=True))
         return replace(plan, queue_kinds=kinds)
 
-    def _in_time(self, plan: Plan) -> bool:
+    def in_time(self, plan: Plan) -> bool:
+        """Whether a plan's latency is short enough."""
         return self.goal.max_latency is None or plan.latency_cycles <= self.goal.max_latency
 
     def _weight(self, plan: Plan) -> float:
@@ -153,46 +153,18 @@ class Search:
     def _limits(self, budget: Budget) -> list[float]:
         return [getattr(budget, name) for name in self.limited]
 
-    def best(self) -> Found:
-        """The best plan."""
-        found = self._fastest() if self.goal.fastest else self.least(self.goal.limit)
-        late = self.goal.max_latency is not None and found.plan is None and not found.proved
-        return Found(self._hurried(), proved=False) if late else found
-
-    def _hurried(self) -> Plan | None:
-        """A plan that is in time because it takes fewer cycles per frame than it might."""
-        plain = self.again(replace(self.goal, max_latency=None, fastest=False))
-        rates = [rate for rate in plain.space.rates.tolist() if rate <= self.goal.limit]
-        plans: dict[int, Plan | None] = {}
-
-        def plan_at(at: int) -> Plan | None:
-            if at not in plans:
-                plans[at] = plain._least_known(rates[at]).plan
-            return plans[at]
-
-        first = _first_not(lambda at: plan_at(at) is None, -1, len(rates))
-        fastest = plan_at(first) if first < len(rates) else None
-        if fastest is None or not self._in_time(fastest):
-            return None
-        if self.goal.fastest:
-            return fastest
-
-        def in_time(at: int) -> bool:
-            plan = plan_at(at)
-            return plan is not None and self._in_time(plan)
-
-        return plan_at(_first_not(in_time, first, len(rates)) - 1)
-
     def again(self, goal: Goal) -> "Search":
         """The same with another goal."""
         return Search(self.network, goal, target=self.target, prices=self.prices)
 
-    @property
-    def reachable(self) -> bool:
-        """Whether the stages and streams of any plan keep the budget at the rate; its queues and
-        its latency are not looked at."""
-        program = self.space.choice(self.goal.limit).program
-        return program.possible(self._limits(self.goal.budget))
+    def impossible(self, limit: float) -> bool:
+        """Whether it is proved that no plan within ``limit`` cycles per frame reaches the goal, as
+        far as queues don't matter."""
+        if self.goal.max_latency is None:
+            program = self.space.choice(limit).program
+            return not program.possible(self._limits(self.goal.budget))
+        found = self._solved(limit, self.goal.budget)
+        return found.plan is None and found.proved
 
     def nearest(self) -> Plan | None:
         """The plan that exceeds the budget least, no matter its latency; None if there is none."""
@@ -203,7 +175,7 @@ class Search:
 
     def least(self, limit: float) -> Found:
         """The plan of least weight that takes no more than ``limit`` cycles per frame."""
-        found = self._least_known(limit)
+        found = self.least_known(limit)
         return found if found.proved else self._least_of_all(limit, found.plan)
 
     def _solved(self, limit: float, budget: Budget) -> _Relaxed:
@@ -216,14 +188,14 @@ class Search:
             if chosen is None:
                 return _Relaxed(None, {}, proved=True)
             plan = self.space.plan(choice, chosen)
-            if self._in_time(plan):
+            if self.in_time(plan):
                 taken = choice.program.taken(chosen)[1:].tolist()
                 return _Relaxed(plan, dict(zip(self.limited, taken, strict=True)), proved=True)
             choice.cut(self._cut(self.space, plan))
             choice.program.exclude(chosen)
         return _Relaxed(None, {}, proved=False)
 
-    def _least_known(self, limit: float) -> Found:
+    def least_known(self, limit: float) -> Found:
         """The least plan that reaches the goal when what is set aside suffices."""
         if limit not in self._known:
             self._known[limit] = self._looked_up(limit)
@@ -263,7 +235,7 @@ class Search:
                 return Found(known, proved=True)
             if self.reaches(plan):
                 return Found(plan, proved=True)
-            if not self._in_time(plan):
+            if not self.in_time(plan):
                 choice.cut(self._cut(space, plan))
             choice.program.exclude(chosen)
         return Found(known, proved=False)
@@ -273,50 +245,3 @@ class Search:
         assert self.goal.max_latency is not None
         behind = plan.latency_cycles - Timeline(plan.network, plan.by_name).latency + 1
         return space.cut(critical_path(plan), self.goal.max_latency - behind)
-
-    def _fastest(self) -> Found:
-        """The plan of the fewest cycles per frame, and of these the least."""
-        rates = [rate for rate in self.space.rates.tolist() if rate <= self.goal.limit]
-
-        def impossible(at: int) -> bool:
-            if self.goal.max_latency is None:
-                program = self.space.choice(rates[at]).program
-                return not program.possible(self._limits(self.goal.budget))
-            found = self._solved(rates[at], self.goal.budget)
-            return found.plan is None and found.proved
-
-        def unknown(at: int) -> bool:
-            return self._least_known(rates[at]).plan is None
-
-        low = _first_not(impossible, -1, len(rates)) - 1
-        missed, high, step = low, low + 1, 1
-        while high < len(rates) and unknown(high):
-            last = max(len(rates) - 1, high + 1)
-            missed, high, step = high, min(high + step, last), 2 * step
-        if high < len(rates):
-            high = _first_not(unknown, missed, high)
-        elif low == len(rates) - 1:
-            return Found(None, proved=True)
-        else:
-            high = len(rates) - 1
-            found = self.least(rates[high])
-            if found.plan is None:
-                return found
-        while high - low > 1:
-            middle = (low + high) // 2
-            found = self.least(rates[middle])
-            if found.plan is None and not found.proved:
-                break
-            low, high = (middle, high) if found.plan is None else (low, middle)
-        found = self.least(rates[high])
-        none_faster = high - low == 1
-        return Found(found.plan, found.proved and none_faster, none_faster)
-
-
-def _first_not(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The first number above ``low`` that something does not hold of, which holds of all before it;
-    ``high`` is taken to be one."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return high

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shiftconv.plan.areas import edge_area, plan_area, stage_area
+from shiftconv.plan.best import best_plan
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.plan import Plan
 from shiftconv.plan.resources import NAMES
@@ -95,10 +96,10 @@ def shortage_of(search: Search, *, proved: bool) -> ShortageError:
     cycles = latency = None
     if lacks and goal.max_cycles is not None:
         slower = replace(goal, max_cycles=None, fastest=True)
-        found = search.again(slower).best()
+        found = best_plan(search.again(slower))
         cycles = found.plan.cycles_per_frame if found.plan else None
     elif goal.max_latency is not None:
-        patient = search.again(replace(goal, max_latency=None, fastest=True)).best()
+        patient = best_plan(search.again(replace(goal, max_latency=None, fastest=True)))
         latency = patient.plan.latency_cycles if patient.plan else None
     return ShortageError(
         f"{search.network.name} {goal.words}",

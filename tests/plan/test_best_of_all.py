@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shiftconv.plan import Budget, Goal, PlanError, Prices, find_plan
+from shiftconv.plan import Budget, Goal, PlanError, Prices, find_plan, search
 from shiftconv.plan.areas import parts_area, plan_area
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.target import Target
@@ -71,3 +71,21 @@ def test_no_plan_is_better(name, family, rng):
         assert found_by(network, goal, target) == best
         possible += best is not None
     assert possible > 3
+
+
+@pytest.mark.parametrize("fastest", [False, True])
+def test_a_plan_in_time_where_the_search_gives_up(fastest, rng, monkeypatch):
+    """It is in time, keeps the budget, and is not called the best."""
+    network, target = SMALL["residual"](rng), Target(family="xcup")
+    latencies = sorted(some.latency for some in every_plan(network, target))
+    goal = Goal(
+        budget=Budget(lut=2000), max_latency=latencies[len(latencies) // 4], fastest=fastest
+    )
+    assert find_plan(network, goal, target=target).proved
+    monkeypatch.setattr(search, "MAX_SOLVED_COLUMNS", 0)
+    found = find_plan(network, goal, target=target)
+    assert found.plan.latency_cycles <= goal.max_latency
+    assert not goal.budget.over(plan_area(found.plan))
+    assert not found.proved
+    with pytest.raises(PlanError, match="no plan was found that keeps to that"):
+        find_plan(network, Goal(max_latency=latencies[0] - 1), target=target)
