@@ -29,7 +29,7 @@ def chain(rng):
 
 def residual(rng):
     """A sum of a branch and of the input itself."""
-    graph = Graph(rng, (4, 2, 2))
+    graph = Graph(rng, (4, 6, 2))
     graph.conv("a", INPUT, 2, 3)
     graph.join("sum", Add, "a", INPUT)
     graph.conv("b", "sum", 2, 1)

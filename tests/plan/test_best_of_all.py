@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shiftconv.plan import Budget, Goal, PlanError, Prices, find_plan, search
+from shiftconv.plan import Budget, Goal, PlanError, Prices, find_plan, search, space
 from shiftconv.plan.areas import parts_area, plan_area
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.target import Target
@@ -71,6 +71,19 @@ def test_no_plan_is_better(name, family, rng):
         assert found_by(network, goal, target) == best
         possible += best is not None
     assert possible > 3
+
+
+@pytest.mark.parametrize("name", ["residual", "concatenated"])
+def test_no_plan_is_better_than_what_is_set_aside_for_queues_leaves(name, rng, monkeypatch):
+    """Not even where nothing is known of the queues before they are looked at."""
+    monkeypatch.setattr(space, "least_depth", lambda *_: 0)
+    network, target = SMALL[name](rng), Target(family="ecp5")
+    folded = list(every_plan(network, target))
+    for fastest in [False, True] * 4:
+        whole = rng.choice(rng.choice(folded).whole)[1:]
+        budget = Budget(**dict(zip(RESOURCES[:3], whole, strict=False)))
+        goal = Goal(budget=budget, fastest=fastest)
+        assert found_by(network, goal, target) == best_of(folded, goal)
 
 
 @pytest.mark.parametrize("fastest", [False, True])

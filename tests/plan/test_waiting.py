@@ -2,9 +2,12 @@
 
 import pytest
 
+from quant.layers.add import Add
+from quant.network import INPUT
 from shiftconv.gateware.stream_queue import MIN_DEPTH
+from shiftconv.plan import make_plan
 from shiftconv.plan.waiting import least_depth, rows_ahead
-from tests.networks import GRAPHS, random_graph, residual
+from tests.networks import GRAPHS, Graph, random_graph, residual
 from tests.plan.test_latency import random_plan
 
 
@@ -36,3 +39,13 @@ def test_most_of_what_waits_is_known(rng):
     ]
     assert min(shares) > 0.3
     assert max(shares) > 0.7
+
+
+def test_nothing_waits_for_a_branch_that_gives_a_row_as_it_comes(rng):
+    graph = Graph(rng, (4, 6, 2))
+    graph.conv("stem", INPUT, 2, 3)
+    graph.table("table", "stem")
+    graph.join("sum", Add, "table", "stem")
+    plan = make_plan(graph.network("small"))
+    straight = next(edge for edge in plan.queues if edge.source == "stem")
+    assert rows_ahead(plan.network, plan.by_name, straight) == 0
