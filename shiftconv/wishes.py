@@ -2,14 +2,49 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import floor, inf
 
 from boards import BOARDS, Board
 from quant.network import Network
-from shiftconv.plan import Budget, Goal, PlanError, Prices, Search
+from shiftconv.plan import Budget, Found, Goal, PlanError, Prices, Search, find_plan
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.target import Target
 
-__all__ = ["Wishes"]
+__all__ = ["UNITS", "Seconds", "Share", "Wishes"]
+
+UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+"""Of times, in seconds, the longest first."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of what a board has.
+
+    Parameters
+    ----------
+    part : float
+    """
+
+    part: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.part:g}%"
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """A time.
+
+    Parameters
+    ----------
+    value : float
+    """
+
+    value: float
+
+    def __str__(self) -> str:
+        unit = next((unit for unit, size in UNITS.items() if self.value >= size), "ns")
+        return f"{self.value / UNITS[unit]:g}{unit}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +59,10 @@ class Wishes:
         Frames per second, instead of ``max_cycles``.
     clock_mhz : float, optional
         Without it, the board's.
-    max_latency : int, optional
-        Cycles from a frame's first input beat to its last output beat.
-    max_seconds : float, optional
-        The same as a time, instead of ``max_latency``.
-    amounts : mapping of str to float
-        Of resources, as many.
-    shares : mapping of str to float
-        Of resources, a part of what the board has.
+    max_latency : int or Seconds, optional
+        From a frame's first input beat to its last output beat, in cycles or as a time.
+    limits : mapping of str to float or Share
+        Of resources, as many at most.
     structure : str, optional
     loaded : bool
         As of a :class:`Target`.
@@ -45,10 +76,8 @@ class Wishes:
     max_cycles: int | None = None
     fps: float | None = None
     clock_mhz: float | None = None
-    max_latency: int | None = None
-    max_seconds: float | None = None
-    amounts: Mapping[str, float] = field(default_factory=dict)
-    shares: Mapping[str, float] = field(default_factory=dict)
+    max_latency: int | Seconds | None = None
+    limits: Mapping[str, float | Share] = field(default_factory=dict)
     structure: str | None = None
     loaded: bool = False
 
@@ -59,11 +88,6 @@ class Wishes:
             raise ValueError(f"Frames per second must be positive, not {self.fps:g}")
         if self.clock_mhz is not None and self.clock_mhz <= 0:
             raise ValueError(f"The clock must be positive, not {self.clock_mhz:g} MHz")
-
-    @property
-    def names_resources(self) -> bool:
-        """Whether a resource is limited by more than the board."""
-        return bool(self.amounts or self.shares)
 
     def target_on(self, board: Board | None) -> Target:
         """What stages are built for."""
@@ -92,32 +116,50 @@ class Wishes:
         ValueError
             If a share or a time is of nothing.
         """
-        limits: dict[str, float] = {}
-        if board is not None:
-            limits = {name: getattr(board.resources, name) for name in RESOURCES}
-        elif self.shares:
-            raise ValueError("A percentage is one of a board's resources: name it with --board")
-        for name, share in self.shares.items():
-            limits[name] *= share
-        limits |= self.amounts
+        there = {name: getattr(board.resources, name) if board else inf for name in RESOURCES}
+        limits = dict(there)
+        for name, limit in self.limits.items():
+            if isinstance(limit, Share):
+                if board is None:
+                    raise ValueError(
+                        "A percentage is one of a board's resources: name it with --board"
+                    )
+                limit = floor(limit.part * there[name])
+            limits[name] = min(limit, there[name])
         cycles, latency = self.max_cycles, self.max_latency
         if self.fps is not None:
             cycles = int(self._cycles_of(1 / self.fps, board, "Frames per second"))
-        if self.max_seconds is not None:
-            latency = int(self._cycles_of(self.max_seconds, board, "A latency in seconds"))
+        if isinstance(latency, Seconds):
+            latency = int(self._cycles_of(latency.value, board, "A latency in seconds"))
         return Goal(
             max_cycles=cycles,
             max_latency=latency,
             budget=Budget(**limits),
-            fastest=self.names_resources and cycles is None,
+            fastest=bool(self.limits) and cycles is None,
         )
 
     def _cycles_of(self, seconds: float, board: Board | None, what: str) -> float:
         clock = self.clock_on(board)
         if not clock:
-            raise ValueError(f"{what} needs a clock: give --clock in MHz")
+            none = f"{board.name} has none, " if board else ""
+            raise ValueError(f"{what} needs a clock: {none}give --clock in MHz")
         # A product such as 4999.9999999999 stands for 5000.
         return round(seconds * clock * 1e6, 6)
+
+    def best_plan(self, network: Network, board: Board | None) -> Found:
+        """The best plan of a network on a board, or on any.
+
+        Raises
+        ------
+        PlanError
+            If no plan keeps the limits.
+        """
+        return find_plan(
+            network,
+            self.goal_on(board),
+            target=self.target_on(board),
+            prices=self.prices_on(board),
+        )
 
     def board_that_would_do(self, network: Network, board: Board) -> str | None:
         """The smallest other board that has room for the same, as far as the limits of stages and

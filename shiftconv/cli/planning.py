@@ -1,7 +1,6 @@
 """Options about plans that several commands share, and the plan that they stand for."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import click
@@ -9,17 +8,17 @@ import click
 from boards import Board, find_board
 from shiftconv.cli.completion import complete_board
 from shiftconv.cli.options import options, structure_option
-from shiftconv.cli.quantities import Amount, Duration, Seconds, Share
-from shiftconv.fit import Fit, fit_plan, place_memories
+from shiftconv.cli.quantities import Amount, Duration
+from shiftconv.fit import Fit, fit_plan
 from shiftconv.flow import models
-from shiftconv.plan import Found, Goal, Plan, PlanError, ShortageError, find_plan
+from shiftconv.plan import Found, Goal, Plan, PlanError, ShortageError
 from shiftconv.plan.front import FrontPoint, pareto_front
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.wishes import Wishes
 
-__all__ = ["Planned", "plan_of", "planning_options", "wishes_of"]
+__all__ = ["LIMIT_HELP", "Planned", "plan_of", "planning_options", "wishes_of"]
 
-_HELP = {
+LIMIT_HELP = {
     "lut": "LUTs at most: a number, or a percentage of the board's.",
     "ff": "The same of flip-flops,",
     "bram": "of block memories,",
@@ -33,7 +32,7 @@ planning_options = options(
         "--max-latency", type=Duration(), help="Of a lone frame: cycles, or a time such as 50us."
     ),
     *(
-        click.option(f"--{name.replace('_', '-')}", name, type=Amount(), help=_HELP[name])
+        click.option(f"--{name.replace('_', '-')}", name, type=Amount(), help=LIMIT_HELP[name])
         for name in RESOURCES
     ),
     click.option(
@@ -123,22 +122,16 @@ def _advice(network: Any, wishes: Wishes, board: Board | None) -> list[str]:
 
 def wishes_of(**given: Any) -> Wishes:
     """What the options of :data:`planning_options` say."""
-    latency = given.pop("max_latency")
     asked = {name: given.pop(name) for name in RESOURCES}
-    return Wishes(
-        max_latency=latency if isinstance(latency, int) else None,
-        max_seconds=latency.value if isinstance(latency, Seconds) else None,
-        amounts={name: value for name, value in asked.items() if isinstance(value, float)},
-        shares={name: value.part for name, value in asked.items() if isinstance(value, Share)},
-        **given,
-    )
+    limits = {name: limit for name, limit in asked.items() if limit is not None}
+    return Wishes(limits=limits, **given)
 
 
 def plan_of(model: str, *, scheme: str, bits: int, act_width: int, **given: Any) -> Planned:
     """A plan from the options of ``plan`` and ``generate``.
 
-    Where nothing but a board is named and the network does not fit it, the plan of least area shows
-    what is missing.
+    Where nothing but a board is named and the network does not fit it, the plan that comes nearest
+    shows what is missing.
 
     Raises
     ------
@@ -148,18 +141,16 @@ def plan_of(model: str, *, scheme: str, bits: int, act_width: int, **given: Any)
     name = given.pop("board")
     board = find_board(name) if name else None
     wishes = wishes_of(**given)
-    goal, target = wishes.goal_on(board), wishes.target_on(board)
+    goal = wishes.goal_on(board)
     network = models.quantized_model(model, scheme=scheme, bits=bits, act_width=act_width)
-    plan_for = partial(find_plan, network, target=target, prices=wishes.prices_on(board))
+    shortage = None
     try:
-        found = plan_for(goal)
-    except ShortageError as shortage:
-        if wishes.names_resources or board is None or goal.max_latency is not None:
-            raise PlanError("; ".join([str(shortage), *_advice(network, wishes, board)])) from None
-        found = plan_for(Goal(max_cycles=goal.max_cycles))
-        assert found.plan is not None
-        plan = place_memories(found.plan, board)
-        return Planned(plan, wishes, goal, board, found, fit_plan(plan, board), shortage)
+        found = wishes.best_plan(network, board)
+    except ShortageError as error:
+        found, shortage = Found(error.nearest, proved=False), error
+        limited = wishes.limits or board is None or goal.max_latency is not None
+        if limited or found.plan is None:
+            raise PlanError("; ".join([str(error), *_advice(network, wishes, board)])) from None
     assert found.plan is not None
     fit = fit_plan(found.plan, board) if board else None
-    return Planned(found.plan, wishes, goal, board, found, fit)
+    return Planned(found.plan, wishes, goal, board, found, fit, shortage)

@@ -1,38 +1,34 @@
 """Numbers with units on the command line."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
-__all__ = ["Amount", "Duration", "Seconds", "Share"]
+from shiftconv.wishes import UNITS, Seconds, Share
 
-UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-
-
-@dataclass(frozen=True)
-class Share:
-    """A part of what a board has.
-
-    Parameters
-    ----------
-    part : float
-    """
-
-    part: float
+__all__ = ["Amount", "Duration", "Several"]
 
 
-@dataclass(frozen=True)
-class Seconds:
-    """A time.
+class Several(click.ParamType):
+    """Values with commas between.
 
     Parameters
     ----------
-    value : float
+    kind : click.ParamType
+        Of each.
     """
 
-    value: float
+    def __init__(self, kind: click.ParamType):
+        self.kind = kind
+        self.name = f"{kind.name},..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(self.kind.convert(part, param, ctx) for part in str(value).split(","))
 
 
 class Amount(click.ParamType):

@@ -16,8 +16,11 @@ from shiftconv.cli.options import (
     FilePath,
     NumberList,
     SchemeList,
+    options,
     structure_option,
 )
+from shiftconv.cli.planning import LIMIT_HELP
+from shiftconv.cli.quantities import Amount, Duration, Several
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.sweep.cluster import run_on_cluster
 from shiftconv.flow.sweep.local import run_locally
@@ -28,6 +31,7 @@ from shiftconv.flow.sweep.sweep import load_images
 from shiftconv.flow.sweep.sweep import sweep as run_sweep
 from shiftconv.flow.sweep.tasks import Run
 from shiftconv.flow.tools import n_cores
+from shiftconv.plan.resources import RESOURCES
 
 __all__ = ["sweep"]
 
@@ -63,11 +67,31 @@ __all__ = ["sweep"]
     show_default=True,
     help="Boards or devices; see `shiftconv boards`.",
 )
-@click.option("--max-cycles", type=NumberList(), help="Cycles per frame; the least area without.")
+@click.option(
+    "--max-cycles",
+    type=NumberList(),
+    help="Cycles per frame; without, the highest rate within --lut and so on, or the least area.",
+)
 @click.option("--fps", type=NumberList(float), help="Frames per second, instead of --max-cycles.")
-@click.option("--clock", type=float, help="MHz, for frames per second; the board's for --fps.")
+@click.option(
+    "--clock",
+    "clock_mhz",
+    type=float,
+    help="MHz, for frames per second; the board's for --fps and for a latency in seconds.",
+)
+@click.option(
+    "--max-latency",
+    type=Several(Duration()),
+    help="Of a lone frame: cycles, or times such as 50us,2ms.",
+)
+@options(
+    *(
+        click.option(f"--{name.replace('_', '-')}", name, type=Several(Amount()), help=text)
+        for name, text in LIMIT_HELP.items()
+    )
+)
 @structure_option
-@click.option("--load-weights", is_flag=True, help="A host loads large weights at start.")
+@click.option("--load-weights", "loaded", is_flag=True, help="A host loads large weights at start.")
 @click.option("--calibrate", type=FilePath, help="Samples: npz, or a folder with a data set.")
 @click.option(
     "--calibration", default="min_max", show_default=True, help=f"{', '.join(CALIBRATIONS)}."
@@ -98,7 +122,7 @@ def sweep(
     act_widths: tuple[int, ...],
     max_cycles: tuple[int, ...] | None,
     fps: tuple[float, ...] | None,
-    clock: float | None,
+    max_latency: tuple[Any, ...] | None,
     calibrate: Path | None,
     calibration: str,
     data: tuple[Path, ...],
@@ -110,14 +134,22 @@ def sweep(
 ) -> int:
     """Quantize, plan and estimate or synthesize many points.
 
-    MODELS in every scheme, with every number of bits, for every board, at every rate; a quantized
-    model has its own scheme and bits. Lists have commas between. Results are in the view `points`
+    MODELS in every scheme, with every number of bits, for every board, at every rate, within every
+    budget: each point is the best plan, as `shiftconv plan` finds it. A quantized model has its own
+    scheme and bits. Lists have commas between. Results are in the view `points`
     of the SQLite file, each as soon as it is there: a sweep that was stopped, or that asks for
     more, does what is missing. A point that cannot be had, or does not fit, is a result.
     """
     if jobs and scheduler:
         raise click.UsageError("Give --jobs or --scheduler, not both")
-    every = Choices(max_cycles=max_cycles or (), fps=fps or (), clock_mhz=clock, **choices)
+    limits = {name: choices.pop(name) or () for name in RESOURCES}
+    every = Choices(
+        max_cycles=max_cycles or (),
+        fps=fps or (),
+        max_latency=max_latency or (),
+        limits={name: some for name, some in limits.items() if some},
+        **choices,
+    )
     run: Run = partial(run_locally, n_parallel=jobs or n_cores())
     if scheduler:
         run = partial(run_on_cluster, address=scheduler)

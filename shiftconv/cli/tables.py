@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 ESTIMATES = ("lut", "ff", "bram")
+HEADS = {"lut": "LUT", "ff": "FF", "bram": "BRAM", "big_ram": "large RAM"}
 AREA_COLUMNS = ("lut", "lutram", "ff", "carry", "dsp", "bram")
 
 
@@ -421,23 +422,30 @@ def sweep_table(rows: Sequence[dict[str, Any]]) -> Table:
         "area": [row["method"] for row in rows],
         "cycles asked": [row["max_cycles"] for row in rows],
         "frames/s asked": [row["fps_asked"] for row in rows],
+        "latency asked": [row["latency_asked"] for row in rows],
+        **{f"{head} asked": [row[f"{name}_asked"] for row in rows] for name, head in HEADS.items()},
     }
     found = {
         "cycles": [row["cycles"] for row in rows],
         "frames/s": [row["fps"] for row in rows],
+        "latency": [row["latency"] if row["latency_asked"] else None for row in rows],
         "lanes": [row["lanes"] for row in rows],
-        **{name.upper(): [row[name] for row in rows] for name in ("lut", "ff", "dsp", "bram")},
+        **{head: [row[name] for row in rows] for name, head in HEADS.items()},
+        "DSP": [row["dsp"] for row in rows],
         "top-1": [_percent(row["top1"]) for row in rows],
+        "best": ["not proved" if row["proved"] == 0 else None for row in rows],
         "but": [(row["error"] or "").partition(":")[0] or None for row in rows],
     }
     same = {name: set(values) - {None} for name, values in asked.items()}
     same = {name: values for name, values in same.items() if len(values) < 2}
     title = ", ".join(f"{name} {_number(*values)}" for name, values in same.items() if values)
     shown = {name: values for name, values in asked.items() if name not in same}
+    if not any(found["large RAM"]):
+        del found["large RAM"]
     shown |= {name: values for name, values in found.items() if set(values) != {None}}
     table = _table(f"Sweep: {title}", tuple(shown), zip(*shown.values(), strict=True))
     for column in table.columns:
-        column.no_wrap = column.header not in ("but", "cycles asked", "frames/s asked")
+        column.no_wrap = column.header != "but" and "asked" not in str(column.header)
     return table
 
 

@@ -6,7 +6,7 @@ from math import inf
 
 from shiftconv.area import Area
 
-__all__ = ["DEFAULT_PRICES", "NAMES", "RESOURCES", "UNLIMITED", "Budget", "Prices"]
+__all__ = ["DEFAULT_PRICES", "NAMES", "RESOURCES", "UNLIMITED", "Budget", "Prices", "lacking"]
 
 NAMES = {
     "lut": "LUTs",
@@ -60,6 +60,11 @@ class Budget:
 
 
 UNLIMITED = Budget()
+
+
+def lacking(surplus: Mapping[str, float]) -> str:
+    """In words, what is taken too much of each resource."""
+    return "lacks " + ", ".join(f"{over:,.10g} {NAMES[name]}" for name, over in surplus.items())
 
 
 @dataclass(frozen=True, kw_only=True)

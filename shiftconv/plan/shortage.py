@@ -7,7 +7,7 @@ from shiftconv.plan.areas import edge_area, plan_area, stage_area
 from shiftconv.plan.best import best_plan
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.plan import Plan
-from shiftconv.plan.resources import NAMES
+from shiftconv.plan.resources import NAMES, Budget, lacking
 from shiftconv.plan.search import Search
 
 __all__ = ["Lack", "ShortageError", "shortage_of"]
@@ -58,6 +58,8 @@ class ShortageError(PlanError):
         The fewest cycles per frame with which the same resources suffice, if any do.
     latency : int or None
         The latency that can be had, where the one asked for can't.
+    nearest : Plan or None
+        The plan that lacks least or, where nothing is short, one that is late.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class ShortageError(PlanError):
         lacks: tuple[Lack, ...] = (),
         cycles: int | None = None,
         latency: int | None = None,
+        nearest: Plan | None = None,
     ):
+        self.nearest = nearest
         self.lacks = lacks
         self.cycles = cycles
         self.latency = latency
@@ -79,6 +83,13 @@ class ShortageError(PlanError):
         if cycles is not None:
             parts.append(f"with {cycles:,} cycles per frame it fits")
         super().__init__("; ".join(parts))
+
+    @property
+    def brief(self) -> str:
+        """What is missing, in a few words."""
+        if self.lacks:
+            return lacking({lack.resource: lack.needed - lack.available for lack in self.lacks})
+        return "comes too late" if self.latency is not None else "no plan was found"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain containers for JSON."""
@@ -91,8 +102,8 @@ class ShortageError(PlanError):
 
 def shortage_of(search: Search, *, proved: bool) -> ShortageError:
     """What is in the way of a goal that no plan was found for."""
-    goal = search.goal
-    lacks = _lacks(search)
+    goal, nearest = search.goal, search.nearest()
+    lacks = _lacks(nearest, goal.budget) if nearest else ()
     cycles = latency = None
     if lacks and goal.max_cycles is not None:
         slower = replace(goal, max_cycles=None, fastest=True)
@@ -100,22 +111,21 @@ def shortage_of(search: Search, *, proved: bool) -> ShortageError:
         cycles = found.plan.cycles_per_frame if found.plan else None
     elif goal.max_latency is not None:
         patient = best_plan(search.again(replace(goal, max_latency=None, fastest=True)))
-        latency = patient.plan.latency_cycles if patient.plan else None
+        nearest = patient.plan
+        latency = nearest.latency_cycles if nearest else None
     return ShortageError(
         f"{search.network.name} {goal.words}",
         proved=proved,
         lacks=lacks,
         cycles=cycles,
         latency=latency,
+        nearest=nearest,
     )
 
 
-def _lacks(search: Search) -> tuple[Lack, ...]:
-    """What is missing for the plan that comes nearest to the budget."""
-    plan = search.nearest()
-    if plan is None:
-        return ()
-    area, budget = plan_area(plan), search.goal.budget
+def _lacks(plan: Plan, budget: Budget) -> tuple[Lack, ...]:
+    """What is missing for a plan."""
+    area = plan_area(plan)
     return tuple(
         Lack(name, getattr(area, name), getattr(budget, name), *_largest(plan, name))
         for name in budget.over(area)

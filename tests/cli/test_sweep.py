@@ -42,6 +42,21 @@ def test_here_and_on_a_scheduler(shell, tmp_path):
     assert sorted(stored) == sorted(tuple(row[name] for name in SAME) for row in rows)
 
 
+def test_budgets(shell, tmp_path):
+    model, out = quantized_file(tmp_path), tmp_path / "s.sqlite"
+    call = ("sweep", model, "--board", "zcu102", "--lut", "0.05%,0.25%", "--max-latency", "5us,9ms")
+    rows = shell(*call, "--out", out, "--json", "-").json["points"]
+    asked = [(row["lut_asked"], row["latency_asked"]) for row in rows]
+    assert asked == [(lut, time) for time in ("5us", "9ms") for lut in ("0.05%", "0.25%")]
+    assert rows[3]["lut"] <= 685
+    assert rows[3]["fps"] == round(125e6 / rows[3]["cycles"], 2)
+    text = " ".join(shell(*call, "--out", out).out.split())
+    assert "LUT asked" in text
+    assert "latency asked" in text
+    assert "lacks " in text
+    assert "4 points, 0 of them new" in text
+
+
 def test_what_is_lost_ends_with_1(shell, tmp_path, monkeypatch):
     monkeypatch.setattr("shiftconv.flow.sweep.sweep.measure_point", int)
     outcome = shell("sweep", quantized_file(tmp_path), "--out", tmp_path / "s.sqlite")
@@ -59,6 +74,8 @@ def test_what_is_lost_ends_with_1(shell, tmp_path, monkeypatch):
         (["--bits", "2;3"], "must be numbers with commas between, not '2;3'"),
         (["--fps", "10,1e3"], "must be numbers with commas between, not '10,1e3'"),
         (["--fps", "10", "--max-cycles", "9"], "not both"),
+        (["--lut", "10%,some"], "'some' is neither a number nor a percentage such as 60%"),
+        (["--max-latency", "1ms,2days"], "'2days' is neither a number of cycles nor a time"),
         (["--board", "zcu102,zcu103"], "There is no board 'zcu103'"),
         (["--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "--jobs or --scheduler, not both"),
         (["--calibration", "best"], "best"),

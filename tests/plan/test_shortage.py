@@ -46,6 +46,8 @@ def test_the_resource_the_layer_and_the_rate_that_would_fit(rng):
         f"takes {lack.layer}: {lack.of_layer:,.10g}; with {error.cycles} cycles per frame it fits"
     )
     assert error.as_dict()["cycles_per_frame"] == error.cycles
+    assert error.brief == f"lacks {missing:,} LUTs"
+    assert plan_area(error.nearest).lut == lack.needed
 
 
 def test_nothing_fits_at_any_rate(rng):
@@ -58,13 +60,16 @@ def test_nothing_fits_at_any_rate(rng):
 def test_every_resource_that_is_short(rng):
     error = shortage(classifier(rng), budget=Budget(lut=10, ff=0, bram=0))
     assert [lack.resource for lack in error.lacks] == ["lut", "ff", "bram"]
+    assert error.brief.startswith("lacks ")
+    assert error.brief.endswith(" block memories")
 
 
 def test_a_latency_that_can_not_be_had(rng):
     network = classifier(rng)
     error = shortage(network, max_latency=20)
     assert error.lacks == ()
-    assert error.latency > 20
+    assert error.nearest.latency_cycles == error.latency > 20
+    assert error.brief == "comes too late"
     found = find_plan(network, Goal(max_latency=error.latency), target=TARGET)
     assert found.plan.latency_cycles <= error.latency
     assert str(error).endswith(f"; a latency of {error.latency:,} cycles can be had")

@@ -14,19 +14,18 @@ from boards import Board, find_board
 from quant.datasets import pixel_values
 from quant.evaluate import top1
 from quant.network import Network
-from shiftconv.fit import fit_plan
 from shiftconv.flow.generate import generate_network
-from shiftconv.flow.sweep.estimate import estimated_area, plan_of_point
 from shiftconv.flow.sweep.origin import versions
 from shiftconv.flow.sweep.points import Point
 from shiftconv.flow.sweep.sources import Source, network_of
-from shiftconv.flow.synthesis.area import utilization
 from shiftconv.flow.synthesis.design_synthesis import synth_design
-from shiftconv.plan import Plan, PlanError
+from shiftconv.plan import Plan, PlanError, ShortageError
+from shiftconv.plan.resources import lacking
 
 __all__ = ["Images", "measure_accuracy", "measure_network", "measure_point"]
 
-COUNTED = ("lut", "ff", "bram", "dsp")
+COUNTED = ("lut", "ff", "bram", "big_ram", "dsp")
+KNOWN = ("cycles", "fps", "lanes", "latency", *COUNTED, "proved", "error")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +65,16 @@ def measure_accuracy(onnx: bytes, images: Images) -> dict[str, Any]:
 
 
 def measure_point(onnx: bytes, point: Point) -> dict[str, Any]:
-    """Figures of a point.
+    """Figures of a point: of the best plan or, where none keeps the limits, of that which comes
+    nearest.
 
     Returns
     -------
     dict
         Columns ``method`` (``"estimated"`` or ``"synthesized"``), ``cycles``, ``fps``, ``lanes``,
-        ``lut``, ``ff``, ``bram``, ``dsp``, ``error``: a sentence if the point cannot be had, or
-        does not fit, ``seconds`` and ``tool_versions``. What is not known is None.
+        ``latency``, ``lut``, ``ff``, ``bram``, ``big_ram``, ``dsp``, ``proved`` (whether no plan is
+        better), ``error``: a sentence if the point cannot be had, or does not fit, ``seconds`` and
+        ``tool_versions``. What is not known is None.
 
     Raises
     ------
@@ -82,45 +83,45 @@ def measure_point(onnx: bytes, point: Point) -> dict[str, Any]:
     """
     start = time.monotonic()
     board = find_board(point.board)
-    found: dict[str, Any] = dict.fromkeys(("cycles", "fps", "lanes", *COUNTED, "error"))
-    found["method"] = "estimated"
+    found: dict[str, Any] = dict.fromkeys(KNOWN) | {"method": "estimated"}
     try:
-        plan = plan_of_point(_network(onnx), board, point)
+        best = point.wishes.best_plan(_network(onnx), board)
+    except ShortageError as shortage:
+        found["error"] = f"{shortage.brief}: {shortage}"
+        if shortage.nearest is not None:
+            found |= _figures(shortage.nearest, point)
     except PlanError as error:
         found["error"] = str(error)
     else:
-        found |= _figures(plan, board, point)
+        assert best.plan is not None
+        found |= _figures(best.plan, point) | {"proved": int(best.proved)}
+        if point.synthesize:
+            found |= _synthesized(best.plan, board, point)
     found["seconds"] = round(time.monotonic() - start, 3)
     found["tool_versions"] = versions(found["method"] == "synthesized")
     return found
 
 
-def _figures(plan: Plan, board: Board, point: Point) -> dict[str, Any]:
-    fit = fit_plan(plan, board)
-    found: dict[str, Any] = {
+def _figures(plan: Plan, point: Point) -> dict[str, Any]:
+    area = plan.area
+    return {
         "cycles": plan.cycles_per_frame,
-        "fps": point.rate.frames_per_second(plan.cycles_per_frame),
+        "fps": point.frames_per_second(plan.cycles_per_frame),
         "lanes": plan.lanes,
-        "error": None if fit.fits else fit.sentence,
+        "latency": plan.latency_cycles,
+        **{name: getattr(area, name) for name in COUNTED},
     }
-    if not point.synthesize or not fit.fits:
-        return found | estimated_area(plan, fit)
-    return found | _synthesized(plan, board)
 
 
-def _synthesized(plan: Plan, board: Board) -> dict[str, Any]:
+def _synthesized(plan: Plan, board: Board, point: Point) -> dict[str, Any]:
     with TemporaryDirectory(prefix="shiftconv-") as name:
         folder = Path(name) / "design"
         manifest = generate_network(plan, folder, board=board)
         area = synth_design(folder, manifest, family=board.family).area
-    missing = [
-        f"{getattr(area, name):,.10g} {name} are needed, {getattr(board.resources, name):,} there"
-        for name, share in utilization(area, board).items()
-        if share > 1
-    ]
-    sentence = f"does not fit {board.name}: {'; '.join(missing)}" if missing else None
+    over = point.wishes.goal_on(board).budget.over(area)
     counts = {name: getattr(area, name) for name in COUNTED}
-    return {**counts, "method": "synthesized", "error": sentence}
+    error = f"{lacking(over)}, synthesized" if over else None
+    return {**counts, "method": "synthesized", "error": error}
 
 
 @lru_cache(maxsize=2)

@@ -1,59 +1,15 @@
 """Points of a sweep, and the products that they come from."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from boards import Board, find_board
+from shiftconv.plan.resources import RESOURCES
+from shiftconv.wishes import Seconds, Share, Wishes
 
-__all__ = ["Choices", "Point", "Rate"]
-
-MEGA = 1e6
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rate:
-    """How fast an accelerator shall be; the least area without a wish.
-
-    Parameters
-    ----------
-    max_cycles : int, optional
-        Cycles per frame, at most.
-    fps : float, optional
-        Frames per second instead, which needs ``clock_mhz``.
-    clock_mhz : float, optional
-        Clock that frames per second are counted at.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive, there are both wishes, or no clock for frames per second.
-    """
-
-    max_cycles: int | None = None
-    fps: float | None = None
-    clock_mhz: float | None = None
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if value is not None and value <= 0:
-                raise ValueError(f"Rate must have a positive {name}, not {value:g}")
-        if self.fps is not None and self.max_cycles is not None:
-            raise ValueError("Rate is cycles per frame or frames per second, not both")
-        if self.fps is not None and self.clock_mhz is None:
-            raise ValueError("Frames per second need a clock")
-
-    @property
-    def cycle_limit(self) -> int | None:
-        """Cycles per frame that are allowed."""
-        if self.fps is None or self.clock_mhz is None:
-            return self.max_cycles
-        return int(self.clock_mhz * MEGA / self.fps)
-
-    def frames_per_second(self, cycles: int) -> float | None:
-        """Of an accelerator that takes ``cycles`` for a frame; None if no clock is known."""
-        return None if self.clock_mhz is None else round(self.clock_mhz * MEGA / cycles, 2)
+__all__ = ["Choices", "Point"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +24,7 @@ class Point:
     bits, act_width : int
         Of a weight and of an activation.
     board : str
-    rate : Rate
-    structure : str or None
-        Of processing elements; the family's best without it.
-    load_weights : bool
-        Whether a host loads large weights at start.
+    wishes : Wishes
     synthesize : bool
         Whether Yosys tells the area, not an estimate.
     """
@@ -82,26 +34,42 @@ class Point:
     bits: int
     act_width: int
     board: str
-    rate: Rate
-    structure: str | None = None
-    load_weights: bool = False
+    wishes: Wishes
     synthesize: bool = False
 
     def asked(self) -> dict[str, Any]:
-        """What was asked for, as columns of a row."""
-        flat = asdict(self)
-        rate, _ = flat.pop("rate"), flat.pop("synthesize")
-        return flat | {
-            "load_weights": int(self.load_weights),
-            "max_cycles": rate["max_cycles"],
-            "fps_asked": rate["fps"],
-            "clock_mhz": rate["clock_mhz"],
+        """What was asked for, as columns of a row: limits as a user writes them."""
+        wishes = self.wishes
+        limits = {"latency": wishes.max_latency} | {n: wishes.limits.get(n) for n in RESOURCES}
+        return {
+            "model": self.model,
+            "scheme": self.scheme,
+            "bits": self.bits,
+            "act_width": self.act_width,
+            "board": self.board,
+            "structure": wishes.structure,
+            "load_weights": int(wishes.loaded),
+            "max_cycles": wishes.max_cycles,
+            "fps_asked": wishes.fps,
+            "clock_mhz": wishes.clock_mhz,
+            **{f"{name}_asked": _text(limit) for name, limit in limits.items()},
         }
+
+    def frames_per_second(self, cycles: int) -> float | None:
+        """Of an accelerator that takes ``cycles`` for a frame; None if no clock is known."""
+        clock = self.wishes.clock_mhz
+        return None if clock is None else round(clock * 1e6 / cycles, 2)
+
+
+def _text(limit: float | Share | Seconds | None) -> str | None:
+    if limit is None:
+        return None
+    return str(limit) if isinstance(limit, Share | Seconds) else f"{limit:.10g}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a sweep goes through, but for networks: every board at every rate.
+    """What a sweep goes through, but for networks: every board with all combinations of limits.
 
     Parameters
     ----------
@@ -110,49 +78,63 @@ class Choices:
         Cycles per frame, at most.
     fps : sequence of float
         Frames per second instead.
+    max_latency : sequence of int or Seconds
+    limits : mapping of str to sequence of float or Share
+        Of resources.
     clock_mhz : float, optional
-        The board's own for ``fps`` without it.
-    structure, load_weights, synthesize
+        The board's own without it where seconds matter.
+    structure, loaded
+        As for :class:`Wishes`.
+    synthesize : bool
         As for :class:`Point`.
 
     Raises
     ------
     ValueError
-        If there is no such board, or a rate cannot be.
+        If there is no such board, or a limit cannot be.
     """
 
     boards: Sequence[str]
     max_cycles: Sequence[int] = ()
     fps: Sequence[float] = ()
+    max_latency: Sequence[int | Seconds] = ()
+    limits: Mapping[str, Sequence[float | Share]] = field(default_factory=dict)
     clock_mhz: float | None = None
     structure: str | None = None
-    load_weights: bool = False
+    loaded: bool = False
     synthesize: bool = False
 
     def __post_init__(self) -> None:
-        if self.max_cycles and self.fps:
-            raise ValueError("Rate is cycles per frame or frames per second, not both")
-        for name in self.boards:
-            list(self._rates(find_board(name)))
+        for board in map(find_board, self.boards):
+            for wishes in self._wishes(board):
+                wishes.goal_on(board)
 
     def points(self, **network: Any) -> Iterator[Point]:
         """Points of one network: ``model``, ``scheme``, ``bits`` and ``act_width``."""
-        for board in dict.fromkeys(find_board(name) for name in self.boards):
-            for rate in dict.fromkeys(self._rates(board)):
-                yield Point(
-                    **network,
-                    board=board.name,
-                    rate=rate,
-                    structure=self.structure,
-                    load_weights=self.load_weights,
-                    synthesize=self.synthesize,
+        found: dict[tuple[Any, ...], Point] = {}
+        for board in map(find_board, self.boards):
+            for wishes in self._wishes(board):
+                point = Point(
+                    **network, board=board.name, wishes=wishes, synthesize=self.synthesize
                 )
+                found.setdefault(tuple(point.asked().values()), point)
+        yield from found.values()
 
-    def _rates(self, board: Board) -> Iterator[Rate]:
-        clock = self.clock_mhz or (board.clock_mhz if self.fps else None)
-        if self.fps and clock is None:
-            raise ValueError(
-                f"Frames per second need a clock, and {board.name} has none; give --clock in MHz"
+    def _wishes(self, board: Board) -> Iterator[Wishes]:
+        in_seconds = self.fps or any(isinstance(limit, Seconds) for limit in self.max_latency)
+        clock = self.clock_mhz or (board.clock_mhz if in_seconds else None)
+        for cycles, fps, latency, limits in product(
+            self.max_cycles or (None,),
+            self.fps or (None,),
+            self.max_latency or (None,),
+            product(*self.limits.values()),
+        ):
+            yield Wishes(
+                max_cycles=cycles,
+                fps=fps,
+                clock_mhz=clock,
+                max_latency=latency,
+                limits=dict(zip(self.limits, limits, strict=True)),
+                structure=self.structure,
+                loaded=self.loaded,
             )
-        for cycles, fps in product(self.max_cycles or (None,), self.fps or (None,)):
-            yield Rate(max_cycles=cycles, fps=fps, clock_mhz=clock)

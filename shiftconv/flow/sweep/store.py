@@ -11,7 +11,7 @@ from shiftconv.flow.files import OutputError
 
 __all__ = ["SweepStore"]
 
-APPLICATION, FORMAT = 0x53436E76, 1
+APPLICATION, FORMAT = 0x53436E76, 2
 WAIT_SECONDS = 60.0
 
 SCHEMA = """
@@ -25,8 +25,10 @@ CREATE TABLE IF NOT EXISTS accuracies (
 CREATE TABLE IF NOT EXISTS figures (
     key TEXT PRIMARY KEY, network TEXT, model TEXT, scheme TEXT, bits INTEGER, act_width INTEGER,
     board TEXT, structure TEXT, load_weights INTEGER, max_cycles INTEGER, fps_asked REAL,
-    clock_mhz REAL, method TEXT, cycles INTEGER, fps REAL, lanes INTEGER, lut INTEGER, ff INTEGER,
-    bram REAL, dsp REAL, error TEXT, seconds REAL, tool_versions TEXT, sources TEXT
+    clock_mhz REAL, latency_asked TEXT, lut_asked TEXT, ff_asked TEXT, bram_asked TEXT,
+    big_ram_asked TEXT, method TEXT, cycles INTEGER, fps REAL, lanes INTEGER, latency INTEGER,
+    lut INTEGER, ff INTEGER, bram REAL, big_ram INTEGER, dsp REAL, proved INTEGER, error TEXT,
+    seconds REAL, tool_versions TEXT, sources TEXT
 );
 CREATE VIEW IF NOT EXISTS points AS
     SELECT figures.*, accuracies.top1, accuracies.images FROM figures

@@ -6,10 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from boards import Resources, find_board
+from boards import find_board
 from quant.evaluate import evaluate
 from shiftconv.area import Area
-from shiftconv.fit import place_memories
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.models import quantize, samples_of
 from shiftconv.flow.sweep import measure
@@ -20,8 +19,9 @@ from shiftconv.flow.sweep.store import SweepStore
 from shiftconv.flow.sweep.sweep import load_images, sweep
 from shiftconv.flow.sweep.tasks import LostError
 from shiftconv.flow.synthesis.design_synthesis import synth_design
-from shiftconv.plan import make_plan
+from shiftconv.plan import Found, make_plan
 from shiftconv.target import Target
+from shiftconv.wishes import Share, Wishes
 from tests.flow.sweep.models import float_file, images_file, quantized_file, samples_file
 
 ZCU102 = Choices(boards=("zcu102",), max_cycles=(100, 2000))
@@ -79,9 +79,13 @@ def test_rows_are_the_plans_of_each_network(tmp_path, variants, swept):
         network = quantize(
             str(tmp_path / "tiny.onnx"), samples, scheme=row["scheme"], bits=row["bits"], **how
         )
-        plan = make_plan(network, max_cycles=row["max_cycles"], target=Target(family="xcup"))
+        best = Wishes(max_cycles=row["max_cycles"]).best_plan(network, find_board("zcu102"))
+        plan, area = best.plan, best.plan.area
         assert (row["cycles"], row["lanes"]) == (plan.cycles_per_frame, plan.lanes)
+        assert (row["lut"], row["ff"], row["bram"]) == (area.lut, area.ff, area.bram)
+        assert (row["latency"], row["big_ram"]) == (plan.latency_cycles, area.big_ram)
         assert (row["method"], row["error"], row["dsp"]) == ("estimated", None, 0)
+        assert row["proved"] == best.proved
     fast, slow = found.rows[:2]
     assert fast["lut"] > slow["lut"] > 0
 
@@ -169,14 +173,15 @@ def test_accuracy_is_the_golden_models(tmp_path, variants, swept):
 
 def test_what_is_synthesized_is_the_planned_design(tmp_path, swept, monkeypatch):
     source = read_source(str(quantized_file(tmp_path)))
-    plan = make_plan(source.network, max_cycles=2000, target=Target(family="ice40"))
+    board = find_board("icebreaker")
+    plan = Wishes(max_cycles=2000).best_plan(source.network, board).plan
     given = []
 
     def synthesized(folder, manifest, family):
         given.append((manifest.parameters["foldings"], manifest.board, family))
         return SimpleNamespace(area=Area(lut=given_luts[len(given)], ff=5, dsp=1, bram=2.5))
 
-    given_luts = {1: 5280, 2: 5281}
+    given_luts = {1: 5280, 2: 5281, 3: 2641}
     monkeypatch.setattr(measure, "synth_design", synthesized)
     variants = list(source.variants((), (), ()))
     choices = Choices(
@@ -190,7 +195,10 @@ def test_what_is_synthesized_is_the_planned_design(tmp_path, swept, monkeypatch)
     assert row["fps"] == round(12e6 / plan.cycles_per_frame, 2)
     assert row["tool_versions"]["yosys"]
     [row] = swept(variants, replace(choices, max_cycles=(2001,))).rows
-    assert row["error"] == "does not fit icebreaker: 5,281 lut are needed, 5,280 there"
+    assert row["error"] == "lacks 1 LUTs, synthesized"
+    half = replace(choices, max_cycles=(), limits={"lut": (Share(0.5),)})
+    [row] = swept(variants, half).rows
+    assert (row["lut"], row["error"]) == (2641, "lacks 1 LUTs, synthesized")
 
 
 @pytest.mark.slow
@@ -199,9 +207,9 @@ def test_a_synthesized_point_has_the_area_of_the_design(tmp_path, swept):
     choices = Choices(boards=("icebreaker",), synthesize=True)
     [row] = swept(list(source.variants((), (), ())), choices).rows
     board = find_board("icebreaker")
-    plan = make_plan(network_of(onnx_of(source.network)), target=Target(family="ice40"))
+    plan = Wishes().best_plan(network_of(onnx_of(source.network)), board).plan
     folder = tmp_path / "design"
-    manifest = generate_network(place_memories(plan, board), folder, board=board)
+    manifest = generate_network(plan, folder, board=board)
     area = synth_design(folder, manifest, family="ice40").area
     assert (row["method"], row["error"]) == ("synthesized", None)
     assert [row[name] for name in ("lut", "ff", "dsp", "bram")] == [
@@ -209,14 +217,50 @@ def test_a_synthesized_point_has_the_area_of_the_design(tmp_path, swept):
     ]
 
 
-def test_what_cannot_be_had_is_a_result(tmp_path, swept, monkeypatch):
+def test_every_point_is_the_fastest_plan_within_its_budget(tmp_path, swept):
+    source = read_source(str(quantized_file(tmp_path)))
+    variants = list(source.variants((), (), ()))
+    shares = Share(0.0012), Share(0.0022), Share(0.003)
+    choices = Choices(boards=("zcu102",), limits={"lut": shares, "bram": (2.0,)})
+    rows = swept(variants, choices).rows
+    assert [row["lut_asked"] for row in rows] == ["0.12%", "0.22%", "0.3%"]
+    board, target = find_board("zcu102"), Target(family="xcup")
+    for row, share in zip(rows[1:], shares[1:], strict=True):
+        goal = Wishes(limits={"lut": share, "bram": 2.0}).goal_on(board)
+        plan = make_plan(source.network, budget=goal.budget, target=target)
+        assert row["cycles"] == plan.cycles_per_frame
+        assert row["lut"] <= share.part * board.resources.lut
+        assert row["bram"] <= 2
+        assert row["error"] is None
+    assert rows[1]["cycles"] > rows[2]["cycles"]
+    # The smallest is still too large for the first: what comes nearest is shown, with the reason.
+    assert rows[0]["error"].startswith("lacks ")
+    assert "328 are there" in rows[0]["error"]
+    assert rows[0]["lut"] > 328
+    again = Here()
+    more = replace(choices, limits={"lut": (Share(0.0022), Share(0.004)), "bram": (2.0,)})
+    assert swept(variants, more, run=again).rows[0] == rows[1]
+    assert again.done == ["point"]
+
+
+def test_what_cannot_be_had_is_a_result(tmp_path, swept):
     variants = list(read_source(str(quantized_file(tmp_path))).variants((), (), ()))
     [row] = swept(variants, Choices(boards=("zcu102",), max_cycles=(1,))).rows
     assert "1" in row["error"]
     assert row["cycles"] is None
-    small = replace(find_board("zcu102"), resources=Resources(9, 9, 9, 9, 9))
-    monkeypatch.setattr(measure, "find_board", lambda name: small)
-    [row] = swept(variants, Choices(boards=("zcu102",), synthesize=True)).rows
-    assert row["error"].startswith("does not fit zcu102: ")
+    small = Choices(boards=("zcu102",), limits={"lut": (9.0,)}, synthesize=True)
+    [row] = swept(variants, small).rows
+    assert row["error"].startswith("lacks ")
     # Nothing is synthesized in vain.
     assert row["method"] == "estimated"
+    [row] = swept(variants, Choices(boards=("zcu102",), max_latency=(3,))).rows
+    assert row["error"].startswith("comes too late: small within a latency of 3 cycles")
+    assert row["latency"] > 3
+
+
+def test_a_plan_that_is_not_proved_is_called_so(tmp_path, swept, monkeypatch):
+    source = read_source(str(quantized_file(tmp_path)))
+    plan = make_plan(source.network, target=Target(family="xcup"))
+    monkeypatch.setattr(Wishes, "best_plan", lambda *_: Found(plan, proved=False))
+    [row] = swept(list(source.variants((), (), ())), Choices(boards=("zcu102",))).rows
+    assert row["proved"] == 0
