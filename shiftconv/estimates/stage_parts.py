@@ -1,6 +1,7 @@
 """Which components a stage is made of."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +13,10 @@ from shiftconv.gateware.beat import act_shape, n_beats
 from shiftconv.gateware.folding import WHOLE_COLUMNS
 from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.packing import changing_bits
 from shiftconv.gateware.quotient import signed_width
 from shiftconv.gateware.read_order import ReadOrder
+from shiftconv.gateware.rom_columns import is_irregular, shared_tables
 from shiftconv.stages import Stage
 from shiftconv.stages.conv2d import Conv2dStage
 
@@ -21,8 +24,6 @@ __all__ = ["logic_of", "parts_of"]
 
 FEW_FOLDS = 12
 """Of more, no lane has a weight of zero in all."""
-
-_REGULAR = {"look_up": "table", "average_pool": "counts"}
 
 
 def logic_of(stage: Stage, family: str) -> list[Part]:
@@ -44,14 +45,29 @@ def parts_of(stage: Stage, family: str, *, exact: bool = False) -> list[Part]:
     memories = stage.memories
     kinds = stage.kinds or [default_kind(shape, family) for shape in memories]
     whole = {shape.name: (shape, kind) for shape, kind in zip(memories, kinds, strict=True)}
+    shared = {name for name, (shape, kind) in whole.items() if shape.fixed and kind == "lut"}
+    shared &= {shape.name for shape, _ in stage.repetitive}
     for left in stage.kept_memories if exact else memories:
         shape, kind = whole[left.name]
-        contents = _REGULAR.get(stage.kind, "") if shape.fixed else ""
         if shape.name == "scales" and kind == "lut":
             left = _scales(stage, shape)
-        if left.width:
-            parts.append(("memory", (left, kind, family, contents), 1.0))
-    return parts
+        if left.width and shape.name not in shared:
+            parts.append(("memory", (left, kind, family), 1.0))
+    return [*parts, *_repetitive(stage, shared, family)]
+
+
+def _repetitive(stage: Stage, names: set[str], family: str) -> Iterator[Part]:
+    """Memories whose contents repeat themselves, as tables."""
+    for shape, words in stage.repetitive:
+        if shape.name in names:
+            left = replace(shape, count=1, width=changing_bits(words))
+            found = None if is_irregular(words, family) else _shared(tuple(words), family)
+            yield "memory", (left, "lut", family, found), 1.0
+
+
+@lru_cache(maxsize=256)
+def _shared(words: tuple[int, ...], family: str) -> tuple[int, int]:
+    return shared_tables(words, family)
 
 
 @lru_cache(maxsize=4096)

@@ -64,6 +64,13 @@ class AveragePool(wiring.Component):
         beat = beat_layout(act_shape(act_format), folding.in_par)
         super().__init__({"i": In(stream.Signature(beat)), "o": Out(stream.Signature(beat))})
 
+    @staticmethod
+    def count_words(counts: NDArray[np.int64], n_groups: int) -> list[int]:
+        """Which divisor each window has, as often as a pixel has beats; one word if all have the
+        same."""
+        which = np.unique(counts, return_inverse=True)[1].ravel()
+        return which.repeat(n_groups).tolist() if which.any() else [0]
+
     def elaborate(self, platform):
         m = Module()
         fmt, in_par = self.act_format, self.folding.in_par
@@ -90,13 +97,11 @@ class AveragePool(wiring.Component):
             codes=[int(ONES.encode(np.array([1]))[0]) * ((1 << in_par * values) - 1)],
         )
         n_groups = n_beats(self.channels, in_par)
-        which = np.searchsorted(divisors, self.counts).ravel()
-        if len(divisors) == 1:
-            which = which[:1]
+        words = self.count_words(self.counts, n_groups)
         m.submodules.counts = counts = CyclicMemory(
             width=max(1, (len(divisors) - 1).bit_length()),
-            depth=len(which) * (n_groups if len(divisors) > 1 else 1),
-            words=which.repeat(n_groups if len(divisors) > 1 else 1).tolist(),
+            depth=len(words),
+            words=words,
             kind=self.kinds.get("counts"),
         )
         m.submodules.marker = marker = FrameMarker(

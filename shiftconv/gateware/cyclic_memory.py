@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from shiftconv.gateware.buffer_memory import buffer_memory
 from shiftconv.gateware.family import family_of
-from shiftconv.gateware.memory_kind import MemoryKind, style_of
+from shiftconv.gateware.memory_kind import MemoryKind
+from shiftconv.gateware.rom import Rom
 from shiftconv.gateware.single_port_memory import SinglePortMemory
 
 __all__ = ["CyclicMemory"]
@@ -85,31 +85,38 @@ class CyclicMemory(wiring.Component):
             self._load_and_give(m)
             return m
 
-        # What is read while it is loaded is read once more.
-        m.submodules.memory = mem = self._memory(family_of(platform))
-        read = mem.read_port()
-        loaded = Signal(init=self.words is not None)
+        address = Signal(range(self.depth))
         advance = Signal()
+        with m.If(advance):
+            m.d.sync += self.o.valid.eq(1)
+            self._step(m, address, self.depth)
+        if self.words is None:
+            self._load(m, platform, address, advance)
+            return m
+        m.submodules.memory = rom = Rom(
+            width=self.width, depth=self.depth, words=self.words, kind=self.kind
+        )
+        m.d.comb += [
+            advance.eq(~self.o.valid | self.o.ready),
+            rom.address.eq(address),
+            rom.en.eq(advance),
+            self.o.p.eq(rom.data),
+        ]
+        return m
+
+    def _load(self, m, platform, address, advance):
+        """Write port: parts of a word, then the next word. What is read meanwhile is read again."""
+        m.submodules.memory = mem = buffer_memory(
+            shape=self.width, depth=self.depth, kind=self.kind, family=family_of(platform)
+        )
+        loaded = Signal()
+        read = mem.read_port()
         m.d.comb += [
             advance.eq(loaded & (~self.o.valid | self.o.ready)),
+            read.addr.eq(address),
             read.en.eq(advance),
             self.o.p.eq(read.data),
         ]
-        with m.If(advance):
-            m.d.sync += self.o.valid.eq(1)
-            self._step(m, read.addr, self.depth)
-        if self.words is None:
-            self._load(m, mem, loaded, read)
-        return m
-
-    def _memory(self, family):
-        size = {"shape": self.width, "depth": self.depth}
-        if self.words is None:
-            return buffer_memory(**size, kind=self.kind, family=family)
-        return Memory(**size, init=self.words, attrs=style_of(self.kind, family, fixed=True))
-
-    def _load(self, m, mem, loaded, read):
-        """Write port: parts of a word, then the next word."""
         n_parts = self.width // self.granularity
         write = mem.write_port(granularity=self.granularity)
         part = Signal(range(n_parts))
@@ -120,7 +127,7 @@ class CyclicMemory(wiring.Component):
         ]
         with m.If(self.i.valid):
             # What was read ahead belongs to the set before.
-            m.d.sync += [loaded.eq(0), self.o.valid.eq(0), read.addr.eq(0)]
+            m.d.sync += [loaded.eq(0), self.o.valid.eq(0), address.eq(0)]
             self._step(m, part, n_parts)
             with m.If(part == n_parts - 1):
                 self._step(m, write.addr, self.depth)

@@ -2,16 +2,16 @@
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
 
 from quant.fixed_point import ActFormat
 from shiftconv.gateware.beat import act_shape, beat_layout, n_beats
-from shiftconv.gateware.family import family_of
 from shiftconv.gateware.frame_marker import FrameMarker
-from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds, style_of
+from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKinds
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.rom import Rom
 
 __all__ = ["LookUp"]
 
@@ -116,16 +116,17 @@ class LookUp(wiring.Component):
                 m.d.sync += group.eq(Mux(group == n_groups - 1, 0, group + 1))
         lanes = self.contents(self.table, self.out_format.width, self.channels, self.par)
         for lane, (shape, words) in enumerate(lanes):
-            style = style_of(self.kinds.get(shape.name), family_of(platform), fixed=True)
-            m.submodules[f"table{lane}"] = mem = memory.Memory(
-                shape=shape.width, depth=shape.depth, init=words, attrs=style
+            m.submodules[f"table{lane}"] = table = Rom(
+                width=shape.width,
+                depth=shape.depth,
+                words=words,
+                kind=self.kinds.get(shape.name),
             )
-            read = mem.read_port()
             value = Value.cast(self.i.p.data[lane]).as_unsigned()
             m.d.comb += [
-                read.addr.eq(Cat(value, group) if per_channel else value),
-                read.en.eq(advance),
-                Value.cast(marker.i.p[lane]).eq(read.data),
+                table.address.eq(Cat(value, group) if per_channel else value),
+                table.en.eq(advance),
+                Value.cast(marker.i.p[lane]).eq(table.data),
             ]
         wiring.connect(m, marker.o, wiring.flipped(self.o))
         return m

@@ -1,11 +1,13 @@
 """What a memory takes on a family of devices, from its shape and kind alone."""
 
 from functools import lru_cache
+from math import ceil
 
 from shiftconv.area import Area
 from shiftconv.gateware.memory_forms import BLOCK, LARGER, WRITABLE_LUTS, Mapping, mapping
 from shiftconv.gateware.memory_kind import MemoryKind, kinds_of
 from shiftconv.gateware.memory_shape import MemoryShape
+from shiftconv.gateware.rom_tables import tables_of_column
 from shiftconv.gateware.single_port_memory import SinglePortMemory
 
 __all__ = ["default_kind", "memory_area", "sensible_kinds"]
@@ -21,8 +23,8 @@ def memory_area(shape: MemoryShape, kind: MemoryKind, family: str) -> Area:
 
     ``bram``, ``big_ram`` and ``lutram`` are counts, equal to those that Yosys' ``synth_*`` command
     comes to, as long as no bit of the words is always the same: Yosys drops such bits. ``lut`` and
-    ``ff`` are estimates: contents that are logic depend on what they are, and words that
-    are chosen among several rows of cells are in the hands of the optimiser.
+    ``ff`` are estimates: fixed contents may have bits that are alike, or repeat themselves, and
+    words that are chosen among several rows of cells are in the hands of the optimiser.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def memory_area(shape: MemoryShape, kind: MemoryKind, family: str) -> Area:
     if kind not in kinds_of(shape, family):
         raise ValueError(f"A memory {shape} cannot be of the kind {kind} on {family}")
     if kind == "lut" and shape.fixed:
-        one = _logic(shape, family)
+        one = _tables(shape, family)
     elif kind == "big" and family == "ice40":
         rows, columns = SinglePortMemory.blocks(depth=shape.depth, width=shape.width)
         one = _selection(rows, shape, family) + Area(big_ram=rows * columns)
@@ -67,11 +69,9 @@ def _selection(rows: int, shape: MemoryShape, family: str) -> Area:
     return Area(lut=shape.width * _chosen(rows, family) + enables, ff=address)
 
 
-def _logic(shape: MemoryShape, family: str) -> Area:
-    """A function of the address for each bit, and a register."""
-    leaves = -(-shape.depth // (1 << LUT_INPUTS.get(family, 4)))
-    luts = leaves + _chosen(leaves, family)
-    return Area(lut=shape.width * luts, ff=shape.width)
+def _tables(shape: MemoryShape, family: str) -> Area:
+    """Tables for each bit, and a register."""
+    return Area(lut=ceil(shape.width * tables_of_column(shape.depth, family)), ff=shape.width)
 
 
 def sensible_kinds(shape: MemoryShape, family: str) -> tuple[MemoryKind, ...]:

@@ -86,6 +86,12 @@ class Stage(ABC):
         return self.memories
 
     @property
+    def repetitive(self) -> tuple[tuple[MemoryShape, list[int]], ...]:
+        """Fixed memories, one by one, whose words are no weights and repeat themselves, each with
+        its words."""
+        return ()
+
+    @property
     def kind_options(self) -> tuple[tuple[MemoryKind, ...], ...]:
         """What each of its memories may sensibly be made of; nothing to choose for any family."""
         family = self.target.family

@@ -32,6 +32,14 @@ class AveragePoolStage(ChannelwiseStage):
         return (*self.window_memories, *counts)
 
     @property
+    def repetitive(self) -> tuple[tuple[MemoryShape, list[int]], ...]:
+        shapes = [shape for shape in self.memories if shape.fixed]
+        n_groups = n_beats(self.layer.in_shape[2], self.in_par)
+        return tuple(
+            (shape, AveragePool.count_words(self.layer.counts, n_groups)) for shape in shapes
+        )
+
+    @property
     def patience(self) -> int | None:
         return 2
 

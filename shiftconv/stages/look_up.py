@@ -31,13 +31,14 @@ class LookUpStage(ElementwiseStage):
     @property
     def kept_memories(self) -> tuple[MemoryShape, ...]:
         """A table for each lane: they differ in what they hold."""
-        layer, par = self.layer, self.folding.par
         return tuple(
-            replace(shape, width=changing_bits(words), count=1)
-            for shape, words in LookUp.contents(
-                layer.table, layer.out_format.width, layer.in_shape[2], par
-            )
+            replace(shape, width=changing_bits(words), count=1) for shape, words in self.repetitive
         )
+
+    @property
+    def repetitive(self) -> tuple[tuple[MemoryShape, list[int]], ...]:
+        layer, par = self.layer, self.folding.par
+        return tuple(LookUp.contents(layer.table, layer.out_format.width, layer.in_shape[2], par))
 
     @property
     def patience(self) -> int | None:

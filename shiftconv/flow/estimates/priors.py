@@ -85,16 +85,13 @@ _LUTS: Mapping[str, float] = {
     "queues": 8,
     "guard": 0.5,
     "shells": 10,
-    "rom": 0.9,
-    "rom_deep": 2,
-    "rom_table": 0.8,
-    "rom_table_deep": 0.8,
-    "rom_counts": 0.5,
-    "rom_counts_deep": 0.3,
+    "rom": 1,
+    "shared": 1,
+    "shared_choice": 0.7,
     "choice": 1,
     "lutram": 1,
 }
-CERTAIN = ("chained", "lane", "lutram", "shift_register", "ternary")
+CERTAIN = ("chained", "lane", "lutram", "rom", "shift_register", "ternary")
 """Features that are cells of the description, or counts of cells."""
 
 _SELECTIONS = ("choice", "plain", "rotate", "shift")
@@ -106,8 +103,7 @@ def priors(resource: str, family: str) -> dict[str, float]:
         case "lut":
             inputs = 6 if family in LUT6_FAMILIES else 4
             selections = {f"{name}{inputs}": 1.0 for name in _SELECTIONS}
-            deep = {"rom_deep": 4.0} if inputs == 6 else {}
-            return {**_LUTS, **selections, **deep}
+            return {**_LUTS, **selections}
         case "ff":
             # Multiplier blocks of some families have registers of their own.
             return {"ff": 1.0, "product_ff": 0.05 if family in ("ice40", "xc7") else 1.0}
