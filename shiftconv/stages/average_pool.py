@@ -33,11 +33,9 @@ class AveragePoolStage(ChannelwiseStage):
 
     @property
     def repetitive(self) -> tuple[tuple[MemoryShape, list[int]], ...]:
-        shapes = [shape for shape in self.memories if shape.fixed]
         n_groups = n_beats(self.layer.in_shape[2], self.in_par)
-        return tuple(
-            (shape, AveragePool.count_words(self.layer.counts, n_groups)) for shape in shapes
-        )
+        words = AveragePool.count_words(self.layer.counts, n_groups)
+        return tuple((shape, words) for shape in self.memories if shape.fixed)
 
     @property
     def patience(self) -> int | None:
