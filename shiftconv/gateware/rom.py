@@ -76,6 +76,9 @@ class Rom(wiring.Component):
     def _tables(self, m, family):
         """Each bit that differs from all others, looked up and kept."""
         columns, places = distinct_columns(self.words, self.width)
+        if not columns:
+            m.d.comb += self.data.eq(Cat(places))
+            return
         size = 1 << len(self.address)
         bits = sum(column << n * size for n, column in enumerate(columns))
         found, kept = Signal(len(columns)), Signal(len(columns), reset_less=True)
