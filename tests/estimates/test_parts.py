@@ -141,9 +141,10 @@ def test_memories_are_counts_and_contents_are_logic():
     assert memories.memory(rows, "lut", "ecp5")["lutram"] == 2 * 3 * 6
     assert memories.memory(rows, "block", "ecp5")["bram"] == 1
     codes = MemoryShape(depth=2, width=100, fixed=True)
-    # Four functions of one bit of address.
-    assert memories.memory(codes, "lut", "xcup")["ff"] == pytest.approx(4)
+    # The bit of address, and what it is not; two share a table.
+    assert memories.memory(codes, "lut", "xcup")["ff"] == pytest.approx(2)
+    assert memories.memory(codes, "lut", "xcup")["rom"] == pytest.approx(1)
     deep = MemoryShape(depth=64, width=100, fixed=True)
     assert memories.memory(deep, "lut", "xcup")["rom"] == 100
-    assert memories.memory(deep, "lut", "ecp5")["rom_deep"] == 400
-    assert memories.memory(deep, "lut", "ecp5", "table")["rom_table_deep"] == 400
+    assert memories.memory(deep, "lut", "ecp5")["rom"] == 400
+    assert memories.memory(deep, "lut", "ecp5", (3, 2))["shared"] == 3

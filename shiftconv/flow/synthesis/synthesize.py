@@ -178,6 +178,7 @@ def synthesize(
         # Names like "act[3]", which are fields of arrays, break Yosys 0.70's way back from ABC9.
         "rename -hide w:*",
         # A primitive in the design makes Yosys read its module again, after flattening in vain.
+        f"hierarchy -top {top}",
         "setattr -unset reprocess_after c:*",
         *(f"setattr -mod -set keep_hierarchy 1 {_quoted(module)}" for module in modules.values()),
         *(_kept_whole(command.format(top=top), text) for command in recipe or recipe_of(family)),
