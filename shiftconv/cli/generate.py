@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from shiftconv.cli import tables
 from shiftconv.cli.completion import complete_model
 from shiftconv.cli.options import (
     BUILD,
@@ -19,7 +18,7 @@ from shiftconv.cli.options import (
     scheme_options,
     shape_options,
 )
-from shiftconv.cli.plan import fit_table
+from shiftconv.cli.plan import plan_result, show_plan
 from shiftconv.cli.planning import plan_of, planning_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.flow.component_designs import ComponentDesign
@@ -61,18 +60,15 @@ def generate_network_command(
     with report.progress("Generating") as phase:
         phase("planning")
         planned = plan_of(model, **choices)
-        plan, board, fit = planned.plan, planned.board, planned.fit
+        plan, board = planned.plan, planned.board
         if not planned.holds:
             raise PlanError(planned.verdict())
         folder = output or BUILD / (board.name if board else plan.network.name)
         phase("writing Verilog")
         manifest = generate_network(plan, folder, board=board)
-    result = asdict(manifest)
-    report.show(tables.plan_table(result))
-    if fit:
-        result["fit"] = fit.as_dict()
-        report.show(fit_table(fit))
-    report.keep(folder, manifest, "generate", {"fit": result.get("fit")})
+    result = plan_result(planned) | asdict(manifest)
+    show_plan(report, planned, result)
+    report.keep(folder, manifest, "generate", {})
     report.show(f"wrote {folder}: {', '.join(manifest.files)}")
     return report.finish(result)
 
@@ -80,7 +76,7 @@ def generate_network_command(
 def _generate_component(report: Report, design: ComponentDesign, name: str, folder: Path) -> int:
     with report.progress("Writing Verilog"):
         manifest = generate_component(design, folder, name=name)
-        report.keep(folder, manifest, "generate", {"fit": None})
+        report.keep(folder, manifest, "generate", {})
     result = asdict(manifest)
     cycles = f", {manifest.cycles_per_frame:,} cycles a frame" if manifest.cycles_per_frame else ""
     report.show(f"wrote {folder}: {', '.join(manifest.files)}; {manifest.lanes} lanes{cycles}")

@@ -1,10 +1,10 @@
 """The command plan."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.table import Table
 
 from shiftconv.cli import tables
@@ -13,17 +13,15 @@ from shiftconv.cli.options import FilePath, scheme_options
 from shiftconv.cli.planning import Planned, plan_of, planning_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.estimates import DEFAULT_FAMILY
-from shiftconv.fit import Fit
 from shiftconv.flow.plan_front import write_front
-from shiftconv.plan.areas import plan_area
-from shiftconv.plan.resources import NAMES
+from shiftconv.plan import Plan
+from shiftconv.plan.resources import NAMES, RESOURCES
 
-__all__ = ["fit_table", "plan"]
-
-_TITLES = {"bram": "block memory", "big_ram": "large memory", "lut": "LUT, at least (estimate)"}
+__all__ = ["plan", "plan_result", "show_plan"]
 
 
-def _plan_result(planned: Planned) -> dict[str, Any]:
+def plan_result(planned: Planned) -> dict[str, Any]:
+    """A plan, its estimates, and what it was to reach."""
     plan, clock = planned.plan, planned.clock_mhz
     return {
         "name": plan.network.name,
@@ -32,7 +30,6 @@ def _plan_result(planned: Planned) -> dict[str, Any]:
         "macs_per_frame": plan.network.macs,
         "lanes": plan.lanes,
         "memory_bits": plan.memory_bits,
-        "area": plan_area(plan).as_dict(),
         "family": plan.target.family or DEFAULT_FAMILY,
         "layers": plan.rows(),
         "estimates": {name: area.as_dict() for name, area in plan.areas.items()},
@@ -42,32 +39,57 @@ def _plan_result(planned: Planned) -> dict[str, Any]:
         "none_faster": planned.found.none_faster,
         "clock_mhz": clock,
         "frames_per_second": clock * 1e6 / plan.cycles_per_frame if clock else None,
-    }
+    } | _fit(planned)
 
 
-def fit_table(fit: Fit) -> Table:
-    """What a plan needs of a board."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(f"on {fit.board}")
-    for column in ("needed", "there", "missing"):
-        table.add_column(column, justify="right")
-    for need in fit.needs:
-        figures = (need.needed, need.available, need.over)
-        table.add_row(_TITLES[need.resource], *(f"{figure:,.10g}" for figure in figures))
-    return table
+def _fit(planned: Planned) -> dict[str, Any]:
+    """Whether a plan fits its board, if there is one, and why not."""
+    if planned.board is None:
+        return {}
+    resources = [asdict(limit) | {"over": limit.over} for limit in planned.limits]
+    fit = {"board": planned.board.name, "fits": planned.holds, "resources": resources}
+    return {"fit": fit} | ({"shortage": planned.shortage.as_dict()} if planned.shortage else {})
 
 
-def area_table(planned: Planned) -> Table:
+def show_plan(report: Report, planned: Planned, result: dict[str, Any]) -> None:
+    """Tables of a plan and of what it takes, and how sure that is."""
+    report.show(tables.plan_table(result))
+    if planned.goal.budget.limited:
+        report.show(_limits_table(planned))
+    if not planned.found.proved and planned.holds:
+        faster = "no plan is faster; " if planned.found.none_faster else ""
+        report.show(f"{faster}that no plan is better is not proved")
+    if planned.board:
+        report.show(planned.verdict())
+
+
+def _limits_table(planned: Planned) -> Table:
     """What a plan takes of what it may take."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("estimate")
-    for column in ("taken", "allowed"):
-        table.add_column(column, justify="right")
-    area, budget = plan_area(planned.plan), planned.goal.budget
-    for name in budget.limited:
-        figures = getattr(area, name), getattr(budget, name)
-        table.add_row(NAMES[name], *(f"{figure:,.10g}" for figure in figures))
-    return table
+    limits = planned.limits
+    columns: dict[str, list[float | None]] = {
+        "estimate": [limit.estimate for limit in limits],
+        "allowed": [limit.allowed for limit in limits],
+        "missing": [limit.over for limit in limits],
+    }
+    if planned.board:
+        columns[f"on {planned.board.name}"] = [limit.available for limit in limits]
+    if planned.board and not planned.wishes.limits:
+        # The board allows what it has.
+        del columns["allowed"]
+    if not any(limit.over for limit in limits):
+        del columns["missing"]
+    rows = zip([NAMES[limit.name] for limit in limits], *columns.values(), strict=True)
+    return tables.plain_table("", ("", *columns), rows)
+
+
+def _front_row(plan: Plan, clock_mhz: float | None) -> dict[str, Any]:
+    cycles, area = plan.cycles_per_frame, plan.area
+    return {
+        "cycles_per_frame": cycles,
+        "frames_per_second": clock_mhz * 1e6 / cycles if clock_mhz else None,
+        "latency_cycles": plan.latency_cycles,
+        **{name: getattr(area, name) for name in RESOURCES},
+    }
 
 
 @click.command
@@ -85,22 +107,12 @@ def plan(report: Report, model: str, front: Path | None, **choices: Any) -> int:
     """
     with report.progress("Planning"):
         planned = plan_of(model, **choices)
-    result = _plan_result(planned)
-    report.show(tables.plan_table(result))
-    if planned.goal.budget.limited and planned.shortage is None:
-        report.show(area_table(planned))
-    if not planned.found.proved:
-        faster = "no plan is faster; " if planned.found.none_faster else ""
-        report.show(f"{faster}that no plan is better is not proved")
-    if planned.fit:
-        result["fit"] = planned.fit.as_dict()
-        if planned.shortage:
-            result["shortage"] = planned.shortage.as_dict()
-        report.show(fit_table(planned.fit), planned.verdict())
+    result = plan_result(planned)
+    show_plan(report, planned, result)
     if front is not None:
         with report.progress("Front"):
-            points = planned.front()
-            write_front(points, front, clock_mhz=planned.clock_mhz)
-        result["front"] = [point.as_dict(planned.clock_mhz) for point in points]
+            plans = planned.front()
+            write_front(plans, front, clock_mhz=planned.clock_mhz)
+        result["front"] = [_front_row(plan, planned.clock_mhz) for plan in plans]
         report.show(tables.front_table(result["front"]), f"wrote {front}")
     return report.finish(result, holds=planned.holds)

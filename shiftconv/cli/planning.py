@@ -9,14 +9,13 @@ from boards import Board, find_board
 from shiftconv.cli.completion import complete_board
 from shiftconv.cli.options import options, structure_option
 from shiftconv.cli.quantities import Amount, Duration
-from shiftconv.fit import Fit, fit_plan
 from shiftconv.flow import models
 from shiftconv.plan import Found, Goal, Plan, PlanError, ShortageError
-from shiftconv.plan.front import FrontPoint, pareto_front
+from shiftconv.plan.front import pareto_front
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.wishes import Wishes
 
-__all__ = ["LIMIT_HELP", "Planned", "plan_of", "planning_options", "wishes_of"]
+__all__ = ["LIMIT_HELP", "Limit", "Planned", "plan_of", "planning_options", "wishes_of"]
 
 LIMIT_HELP = {
     "lut": "LUTs at most: a number, or a percentage of the board's.",
@@ -48,6 +47,29 @@ planning_options = options(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """What a plan takes of a resource.
+
+    Parameters
+    ----------
+    name : str
+    estimate, allowed : float
+    available : float or None
+        On the board, if there is one.
+    """
+
+    name: str
+    estimate: float
+    allowed: float
+    available: float | None
+
+    @property
+    def over(self) -> float:
+        """How much is missing."""
+        return max(0, self.estimate - self.allowed)
+
+
 @dataclass(frozen=True)
 class Planned:
     """A plan, and how it came about.
@@ -60,8 +82,6 @@ class Planned:
     board : Board or None
     found : Found
         The plan as it was found, and whether none is better.
-    fit : Fit or None
-        What it needs of the board.
     shortage : ShortageError or None
         Why it is larger than the board, where it is.
     """
@@ -71,42 +91,54 @@ class Planned:
     goal: Goal
     board: Board | None
     found: Found
-    fit: Fit | None
     shortage: ShortageError | None = None
 
     @property
     def holds(self) -> bool:
         """Whether it fits."""
-        return self.shortage is None and (self.fit is None or self.fit.fits)
+        return self.shortage is None
 
     @property
     def clock_mhz(self) -> float | None:
         """The clock, if anybody says it."""
         return self.wishes.clock_on(self.board)
 
-    def front(self) -> list[FrontPoint]:
+    @property
+    def limits(self) -> list[Limit]:
+        """What it takes of each resource that there is not as much of as it likes."""
+        there = self.board.resources if self.board else None
+        return [
+            Limit(
+                name=name,
+                estimate=getattr(self.plan.area, name),
+                allowed=getattr(self.goal.budget, name),
+                available=getattr(there, name) if there else None,
+            )
+            for name in self.goal.budget.limited
+            if getattr(there, name, 1) or getattr(self.plan.area, name)
+        ]
+
+    def front(self) -> list[Plan]:
         """What else could be had for more or less area, at the same limits but the rate's."""
         goal = replace(self.goal, max_cycles=None)
-        points = pareto_front(
+        plans = pareto_front(
             self.plan.network,
             goal,
             target=self.plan.target,
             prices=self.wishes.prices_on(self.board),
         )
-        if not points:
+        if not plans:
             raise PlanError(f"{self.plan.network.name} {goal.words} is not possible at any rate")
-        return points
+        return plans
 
     def verdict(self) -> str:
-        """Whether it fits, and what would help."""
+        """Whether it fits the board, and what would help."""
         assert self.board is not None
-        assert self.fit is not None
-        parts = [f"{self.plan.network.name} {self.fit.sentence}"]
-        if not self.holds:
-            if self.fit.fits:
-                parts = [str(self.shortage)]
-            parts += _advice(self.plan.network, self.wishes, self.board)
-        return "; ".join(parts)
+        network, board = self.plan.network, self.board
+        if self.shortage is None:
+            return f"{network.name} fits {board.name}, as far as can be told before synthesis"
+        parts = [f"{network.name} does not fit {board.name}: {self.shortage.reasons}"]
+        return "; ".join(parts + _advice(network, self.wishes, board))
 
 
 def _advice(network: Any, wishes: Wishes, board: Board | None) -> list[str]:
@@ -148,9 +180,7 @@ def plan_of(model: str, *, scheme: str, bits: int, act_width: int, **given: Any)
         found = wishes.best_plan(network, board)
     except ShortageError as error:
         found, shortage = Found(error.nearest, proved=False), error
-        limited = wishes.limits or board is None or goal.max_latency is not None
-        if limited or found.plan is None:
+        if wishes.limits or board is None or goal.max_latency is not None:
             raise PlanError("; ".join([str(error), *_advice(network, wishes, board)])) from None
     assert found.plan is not None
-    fit = fit_plan(found.plan, board) if board else None
-    return Planned(found.plan, wishes, goal, board, found, fit, shortage)
+    return Planned(found.plan, wishes, goal, board, found, shortage)

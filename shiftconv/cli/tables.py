@@ -19,6 +19,7 @@ __all__ = [
     "front_table",
     "limits_table",
     "operators_table",
+    "plain_table",
     "plan_table",
     "pnr_table",
     "proofs_table",
@@ -31,7 +32,6 @@ __all__ = [
     "sweep_table",
 ]
 
-ESTIMATES = ("lut", "ff", "bram")
 HEADS = {"lut": "LUT", "ff": "FF", "bram": "BRAM", "big_ram": "large RAM"}
 AREA_COLUMNS = ("lut", "lutram", "ff", "carry", "dsp", "bram")
 
@@ -44,7 +44,7 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+def plain_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """The first column to the left, the others, if they are numbers, to the right."""
     rows = [list(row) for row in rows]
     table = Table(
@@ -74,7 +74,7 @@ def board_run_table(result: dict[str, Any]) -> Table:
         rows.append(("top-1", f"{result['top1']:.2%}"))
     if result["mismatched_values"] is not None:
         rows.append(("values that differ from the golden model", result["mismatched_values"]))
-    return _table(f"Board on {result['port']}", ("", ""), rows)
+    return plain_table(f"Board on {result['port']}", ("", ""), rows)
 
 
 def pnr_table(result: dict[str, Any]) -> Table:
@@ -91,7 +91,7 @@ def pnr_table(result: dict[str, Any]) -> Table:
         for name, use in result["utilization"].items()
     ]
     rows.append(("DSP", result["area"]["dsp"]))
-    return _table(f"On {result['board']} ({result['device']})", ("", ""), rows)
+    return plain_table(f"On {result['board']} ({result['device']})", ("", ""), rows)
 
 
 def plan_table(manifest: dict[str, Any]) -> Table:
@@ -125,15 +125,16 @@ def plan_table(manifest: dict[str, Any]) -> Table:
     if "estimates" in manifest:
         rest = ("streams, guard", *("" for _ in columns[1:]))
         areas = [*manifest["estimates"].values(), manifest["estimate"]]
+        shown = [name for name in HEADS if name != "big_ram" or manifest["estimate"][name]]
         rows = [
-            (*row, *(area[name] for name in ESTIMATES))
+            (*row, *(area[name] for name in shown))
             for row, area in zip([*rows, rest, total], areas, strict=True)
         ]
-        columns += ("LUT", "FF", "block memory")
-        caption += f"\nLUT, FF: estimates for {manifest['family']}; block memory: counts"
+        columns += tuple(HEADS[name] for name in shown)
+        caption += f"\nLUT, FF: estimates for {manifest['family']}; memories: counts"
     else:
         rows.append(total)
-    table = _table(f"Plan of {manifest['name']}", columns, rows)
+    table = plain_table(f"Plan of {manifest['name']}", columns, rows)
     table.rows[-2].end_section = True
     table.caption = caption
     return table
@@ -146,7 +147,7 @@ def front_table(rows: Sequence[dict[str, Any]]) -> Table:
     if rows[0]["frames_per_second"] is None:
         del columns[1], names[1]
     lines = [[row[name] for name in names] for row in rows]
-    return _table("Rates against area, estimated", columns, lines)
+    return plain_table("Rates against area, estimated", columns, lines)
 
 
 def operators_table(result: dict[str, Any]) -> Table:
@@ -156,12 +157,12 @@ def operators_table(result: dict[str, Any]) -> Table:
         for entry in result["operators"]
     ]
     columns = ("node", "operator", "status", "why", "what to do")
-    return _table(f"Operators of {result['model']}", columns, rows)
+    return plain_table(f"Operators of {result['model']}", columns, rows)
 
 
 def limits_table(rows: Sequence[dict[str, str]]) -> Table:
     """Operators that can be built."""
-    table = _table(
+    table = plain_table(
         "Operators", ("operator", "limits"), [(row["op"], row["limits"]) for row in rows]
     )
     table.columns[1].no_wrap = False
@@ -172,7 +173,7 @@ def evaluation_table(result: dict[str, Any]) -> Table:
     """Noise and bits of every layer."""
     rows = [(layer["name"], layer["bits"], layer["sqnr_db"]) for layer in result["layers"]]
     columns = ("layer", "bits per weight", "SQNR, dB")
-    return _table(f"{result['scheme']}, {result['bits']} bits", columns, rows)
+    return plain_table(f"{result['scheme']}, {result['bits']} bits", columns, rows)
 
 
 def simulation_table(result: dict[str, Any]) -> Table:
@@ -197,7 +198,7 @@ def simulation_table(result: dict[str, Any]) -> Table:
         rows[5] = ("cycles per frame, measured mean", result["mean_cycles_per_frame"])
     always = 3
     rows = [row for n, row in enumerate(rows) if n < always or row[1] not in (None, 0)]
-    return _table(f"Simulation, {result['engine']} engine", ("", ""), rows)
+    return plain_table(f"Simulation, {result['engine']} engine", ("", ""), rows)
 
 
 def _percent(fraction: float | None) -> str | None:
@@ -222,7 +223,7 @@ def area_table(result: dict[str, Any]) -> Table:
         )
     columns = ("stage", "LUT", "of them memory", "FF", "carry bits", "DSP", "BRAM")
     title = f"Area for {target}, Yosys {result['tool_versions']['yosys']}"
-    table = _table(title, columns, rows)
+    table = plain_table(title, columns, rows)
     table.rows[len(result["stages"]) - 1].end_section = True
     for column in table.columns[1:]:
         column.justify = "right"
@@ -261,7 +262,7 @@ def comparison_table(result: dict[str, Any]) -> Table:
         "LUT/MAC",
     )
     title = f"{result['title']}, {result['family']}, Yosys {result['tool_versions']['yosys']}"
-    return _table(title, columns, rows)
+    return plain_table(title, columns, rows)
 
 
 def proofs_table(rows: Sequence[dict[str, Any]]) -> Table:
@@ -281,7 +282,9 @@ def proofs_table(rows: Sequence[dict[str, Any]]) -> Table:
         )
         for (what, status, method), group in groups.items()
     ]
-    table = _table("Proofs", ("what", "proofs", "verdict", "method", "cycles", "seconds"), lines)
+    table = plain_table(
+        "Proofs", ("what", "proofs", "verdict", "method", "cycles", "seconds"), lines
+    )
     table.caption = (
         "induction: for ever, from as many cycles; exhaustive: for ever, all states are found in "
         "as many cycles; bounded: as many cycles from the first on"
@@ -322,7 +325,7 @@ def dot_comparison_table(rows: Sequence[dict[str, Any]]) -> Table:
         *("LUT", "FF", "DSP", "LUT/MAC"),
     )
     title = f"Dot products, {rows[0]['family']}, Yosys {rows[0]['yosys']}"
-    return _wrapping(_table(title, columns, lines))
+    return _wrapping(plain_table(title, columns, lines))
 
 
 def fill_table(result: dict[str, Any]) -> Table:
@@ -342,12 +345,12 @@ def fill_table(result: dict[str, Any]) -> Table:
         *("LUT", "FF", "DSP", "limited by"),
     )
     title = f"{result['board']}, {100 * result['bound']:g} % of it full"
-    return _wrapping(_table(title, columns, lines))
+    return _wrapping(plain_table(title, columns, lines))
 
 
 def recipes_table(rows: Sequence[dict[str, Any]]) -> Table:
     """Yosys commands per family."""
-    return _table(
+    return plain_table(
         "Recipes", ("family", "commands"), [(r["family"], "; ".join(r["recipe"])) for r in rows]
     )
 
@@ -361,7 +364,7 @@ def recipe_search_table(result: dict[str, Any]) -> Table:
         else (trial["name"], *[None] * (len(designs) + 1))
         for trial in result["trials"]
     ]
-    table = _table(
+    table = plain_table(
         f"LUTs for {result['family']}: {result['best']} is best, "
         f"the worst takes {100 * result['spread']:.1f} % more",
         ("recipe", *designs, "in all"),
@@ -388,13 +391,13 @@ def structures_table(rows: Sequence[Any]) -> Table:
         for row in rows
     ]
     columns = ("family", "exponent width", "act. bits", "lanes", "best", "LUT/lane", "FF/lane")
-    return _table("Structures", (*columns, "others, LUT/lane"), lines)
+    return plain_table("Structures", (*columns, "others, LUT/lane"), lines)
 
 
 def boards_table(rows: Sequence[dict[str, Any]]) -> Table:
     """Boards and devices."""
     columns = ("name", "what", "part", "family", "LUT", "FF", "DSP", "BRAM")
-    return _table("Boards and devices", columns, [[row[c] for c in row] for row in rows])
+    return plain_table("Boards and devices", columns, [[row[c] for c in row] for row in rows])
 
 
 def schemes_table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
@@ -408,7 +411,7 @@ def schemes_table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
         )
         for row in rows
     ]
-    return _table(title, ("name", "bits", "options", "what"), lines)
+    return plain_table(title, ("name", "bits", "options", "what"), lines)
 
 
 def sweep_table(rows: Sequence[dict[str, Any]]) -> Table:
@@ -443,7 +446,7 @@ def sweep_table(rows: Sequence[dict[str, Any]]) -> Table:
     if not any(found["large RAM"]):
         del found["large RAM"]
     shown |= {name: values for name, values in found.items() if set(values) != {None}}
-    table = _table(f"Sweep: {title}", tuple(shown), zip(*shown.values(), strict=True))
+    table = plain_table(f"Sweep: {title}", tuple(shown), zip(*shown.values(), strict=True))
     for column in table.columns:
         column.no_wrap = column.header != "but" and "asked" not in str(column.header)
     return table
@@ -451,12 +454,12 @@ def sweep_table(rows: Sequence[dict[str, Any]]) -> Table:
 
 def samples_table(rows: Sequence[dict[str, Any]]) -> Table:
     """Samples that estimates are fitted to."""
-    return _table("Samples", ("family", "samples"), [tuple(row.values()) for row in rows])
+    return plain_table("Samples", ("family", "samples"), [tuple(row.values()) for row in rows])
 
 
 def estimate_errors_table(rows: Sequence[Any]) -> Table:
     """Errors of estimates, median and 95th percentile."""
-    return _table(
+    return plain_table(
         "Estimates against synthesis, absolute error: median, 95th percentile",
         ("family", "stages", "LUT", "FF", "carry", "block memory exact"),
         [

@@ -55,7 +55,7 @@ def demo(report: Report, images: int, output: Path) -> int:
         target = Target(family=board.family)
         plan = make_plan(network, max_cycles=DEMO_CYCLES, target=target)
         manifest = generate_network(plan, output, board=board)
-        report.keep(output, manifest, "generate", {"fit": None})
+        report.keep(output, manifest, "generate", {})
     report.show(tables.plan_table(asdict(manifest)), f"wrote {output / manifest.files[0]}")
     samples = zoo.load_samples("lenet5")
     with report.progress("Simulation") as phase:

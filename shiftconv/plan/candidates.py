@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from quant.layers import Layer
 from shiftconv.area import Area
+from shiftconv.estimates import logic_area, queue_area
 from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_kind import MemoryKind
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.plan.areas import logic_area, memory_options, queue_area
+from shiftconv.plan.areas import counted_area, memory_options
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.resources import DEFAULT_PRICES, Prices
 from shiftconv.stages import STAGES, Stage
@@ -56,10 +57,10 @@ class Wanted:
     def options(self, stage: Stage) -> list[tuple[tuple[MemoryKind, ...] | None, Use]]:
         """What a stage's memories may be made of, and what it takes then; no option betters
         another."""
-        found: list[tuple[tuple[MemoryKind, ...], Use]] = [((), self.use(logic_area(stage)))]
         family = stage.target.family
         if family is None:
-            return [(None, found[0][1])]
+            return [(None, self.use(counted_area(stage)))]
+        found: list[tuple[tuple[MemoryKind, ...], Use]] = [((), self.use(logic_area(stage)))]
         for shape in stage.memories:
             wider = [
                 ((*kinds, kind), tuple(map(add, use, taken)))

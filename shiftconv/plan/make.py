@@ -32,12 +32,15 @@ def find_plan(
     found = best_plan(search)
     if found.plan is not None:
         return found
-    blocked = search.space.blocked(goal.limit)
-    if blocked is not None:
+    nearest = search.nearest()
+    if nearest is None:
+        blocked = search.space.blocked(goal.limit)
         raise PlanError(
             f"The stream into {blocked} can't be regrouped in {goal.limit} cycles per frame"
         )
-    raise shortage_of(search, proved=found.proved)
+    if search.in_time(nearest) and not goal.budget.over(nearest.area.as_dict()):
+        return Found(nearest, proved=False)
+    raise shortage_of(search, nearest, proved=found.proved)
 
 
 def make_plan(

@@ -8,13 +8,14 @@ from typing import Any
 
 from quant.network import INPUT, Network
 from shiftconv.area import Area
-from shiftconv.estimates import edge_area, queue_area, shell_area, stage_area
+from shiftconv.estimates import edge_area, queue_area, shell_area
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKind, MemoryKinds
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
 from shiftconv.gateware.weight_loader import Load
+from shiftconv.plan.areas import stage_area
 from shiftconv.plan.edges import Edge, adapter_cycles, edges_of
 from shiftconv.stages import Stage
 from shiftconv.target import Target
@@ -213,7 +214,7 @@ class Plan:
     def areas(self) -> dict[str, Area]:
         """Estimated area of each stage, by its name, and of all that lies between and around them
         under an empty name, on the target's family."""
-        found = {stage.name: stage_area(stage, exact=True) for stage in self.stages}
+        found = {stage.name: stage_area(stage) for stage in self.stages}
         rest = shell_area(self.stages[0], self.stages[-1])
         for edge in self.edges:
             rest += edge_area(self.source_par(edge), self.by_name[edge.target], edge.slot)
@@ -221,7 +222,7 @@ class Plan:
             rest += queue_area(memory, self.target.family, self.queue_memory_kinds.get(name))
         return {**found, "": rest}
 
-    @property
+    @cached_property
     def area(self) -> Area:
         """Estimated area in all."""
         return sum(self.areas.values(), Area())

@@ -48,9 +48,9 @@ class Budget:
         """Resources of which there is no more than so much."""
         return tuple(name for name in RESOURCES if getattr(self, name) < inf)
 
-    def over(self, area: Area) -> dict[str, float]:
-        """What an area takes too much of, and by how much."""
-        found = {name: getattr(area, name) - getattr(self, name) for name in RESOURCES}
+    def over(self, taken: Mapping[str, float]) -> dict[str, float]:
+        """What is taken too much of, and by how much."""
+        found = {name: taken[name] - getattr(self, name) for name in RESOURCES}
         return {name: surplus for name, surplus in found.items() if surplus > 0}
 
     def without(self, aside: Mapping[str, float]) -> "Budget":

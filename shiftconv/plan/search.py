@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from quant.network import Network
-from shiftconv.plan.areas import parts_area, plan_area
 from shiftconv.plan.candidates import Wanted
+from shiftconv.plan.counted import most_taken, parts_area
 from shiftconv.plan.goal import Goal
 from shiftconv.plan.latency import critical_path
 from shiftconv.plan.plan import Plan
@@ -83,7 +83,9 @@ class Search:
     Integer programs know of a plan what adds up: the area of stages, of streams and of the
     shell, and of queues as shallow as they can be. What follows from all of it together, the
     depth of the queues and the latency, is looked at in each solution. What queues take more is
-    set aside from the budget, and the program solved again until both agree. Of the latency a
+    set aside from the budget, and the program solved again until both agree. All bits of memories
+    count: those that never change are left out of a plan's area, but which they are is known of
+    whole plans only. Of the latency a
     solution's critical path is looked at: it takes as long in any other plan that has the same
     stages on it, and the least that each candidate can do it in makes a row of the program,
     which all plans in time keep. What was found so is the best if no solution of a program of
@@ -128,7 +130,7 @@ class Search:
 
     def reaches(self, plan: Plan) -> bool:
         """Whether a plan reaches the goal."""
-        return self.in_time(plan) and not self.goal.budget.over(plan_area(plan))
+        return self.in_time(plan) and not self.goal.budget.over(most_taken(plan))
 
     def _settled(self, plan: Plan) -> Plan:
         """A plan, its queues made of what is worth least and is left of the budget."""
@@ -210,8 +212,8 @@ class Search:
             plan = self._settled(found.plan)
             if self.reaches(plan):
                 return Found(plan, proved and found.proved)
-            area, proved = plan_area(plan), False
-            rest = {name: getattr(area, name) - found.taken[name] for name in self.limited}
+            most, proved = most_taken(plan), False
+            rest = {name: most[name] - found.taken[name] for name in self.limited}
             aside = {name: max(aside[name], rest[name]) for name in self.limited}
 
     def _least_of_all(self, limit: float, known: Plan | None) -> Found:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shiftconv.plan.areas import edge_area, plan_area, stage_area
+from shiftconv.estimates import edge_area
 from shiftconv.plan.best import best_plan
 from shiftconv.plan.errors import PlanError
 from shiftconv.plan.plan import Plan
@@ -58,8 +58,13 @@ class ShortageError(PlanError):
         The fewest cycles per frame with which the same resources suffice, if any do.
     latency : int or None
         The latency that can be had, where the one asked for can't.
-    nearest : Plan or None
+    nearest : Plan
         The plan that lacks least or, where nothing is short, one that is late.
+
+    Attributes
+    ----------
+    reasons : str
+        What is in the way, and what would do.
     """
 
     def __init__(
@@ -70,19 +75,20 @@ class ShortageError(PlanError):
         lacks: tuple[Lack, ...] = (),
         cycles: int | None = None,
         latency: int | None = None,
-        nearest: Plan | None = None,
+        nearest: Plan,
     ):
         self.nearest = nearest
         self.lacks = lacks
         self.cycles = cycles
         self.latency = latency
-        parts = [f"{what}: {'no plan keeps' if proved else 'no plan was found that keeps'} to that"]
-        parts += [lack.sentence for lack in lacks]
+        none = f"{what}: {'no plan keeps' if proved else 'no plan was found that keeps'} to that"
+        parts = [lack.sentence for lack in lacks]
         if latency is not None:
             parts.append(f"a latency of {latency:,} cycles can be had")
         if cycles is not None:
             parts.append(f"with {cycles:,} cycles per frame it fits")
-        super().__init__("; ".join(parts))
+        self.reasons = "; ".join(parts)
+        super().__init__("; ".join([none, *parts]))
 
     @property
     def brief(self) -> str:
@@ -100,19 +106,19 @@ class ShortageError(PlanError):
         }
 
 
-def shortage_of(search: Search, *, proved: bool) -> ShortageError:
-    """What is in the way of a goal that no plan was found for."""
-    goal, nearest = search.goal, search.nearest()
-    lacks = _lacks(nearest, goal.budget) if nearest else ()
+def shortage_of(search: Search, nearest: Plan, *, proved: bool) -> ShortageError:
+    """Why no plan reaches a goal, not even the one that exceeds its budget least."""
+    goal = search.goal
+    lacks = _lacks(nearest, goal.budget)
     cycles = latency = None
     if lacks and goal.max_cycles is not None:
         slower = replace(goal, max_cycles=None, fastest=True)
         found = best_plan(search.again(slower))
         cycles = found.plan.cycles_per_frame if found.plan else None
     elif goal.max_latency is not None:
-        patient = best_plan(search.again(replace(goal, max_latency=None, fastest=True)))
-        nearest = patient.plan
-        latency = nearest.latency_cycles if nearest else None
+        patient = best_plan(search.again(replace(goal, max_latency=None, fastest=True))).plan
+        if patient is not None:
+            nearest, latency = patient, patient.latency_cycles
     return ShortageError(
         f"{search.network.name} {goal.words}",
         proved=proved,
@@ -125,16 +131,16 @@ def shortage_of(search: Search, *, proved: bool) -> ShortageError:
 
 def _lacks(plan: Plan, budget: Budget) -> tuple[Lack, ...]:
     """What is missing for a plan."""
-    area = plan_area(plan)
+    area = plan.area
     return tuple(
         Lack(name, getattr(area, name), getattr(budget, name), *_largest(plan, name))
-        for name in budget.over(area)
+        for name in budget.over(area.as_dict())
     )
 
 
 def _largest(plan: Plan, resource: str) -> tuple[str, float]:
     """The layer that takes most of a resource, the streams into it included, and how much."""
-    takes = {stage.name: float(getattr(stage_area(stage), resource)) for stage in plan.stages}
+    takes = {stage.name: float(getattr(plan.areas[stage.name], resource)) for stage in plan.stages}
     for edge in plan.edges:
         stream = edge_area(plan.source_par(edge), plan.by_name[edge.target], edge.slot)
         takes[edge.target] += getattr(stream, resource)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quant.network import INPUT, Network
+from shiftconv.estimates import edge_area, shell_area
 from shiftconv.gateware.stream_queue import MIN_DEPTH, StreamQueue
-from shiftconv.plan.areas import edge_area, shell_area
 from shiftconv.plan.candidates import Candidates, Use, Wanted
 from shiftconv.plan.edges import Edge, adapter_cycles, edges_of
 from shiftconv.plan.latency import Step, stage_delay, stream_delay

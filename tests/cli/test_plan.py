@@ -19,13 +19,34 @@ def test_plan_fits(shell, model):
     found = shell("plan", model, "--board", "zcu102", "--json", "-")
     assert found.code == 0
     fit = found.json["fit"]
-    assert (fit["board"], fit["fits"], fit["in_luts"]) == ("zcu102", True, [])
-    assert {need["resource"]: need["over"] for need in fit["resources"]} == {"bram": 0, "lut": 0}
-    assert [need["estimate"] for need in fit["resources"]] == [False, True]
+    assert (fit["board"], fit["fits"]) == ("zcu102", True)
+    assert {row["name"]: row["over"] for row in fit["resources"]} == {"lut": 0, "ff": 0, "bram": 0}
     text = shell("plan", model, "--board", "zcu102").out
     assert "small fits zcu102, as far as can be told before synthesis" in " ".join(text.split())
-    assert "LUT, at least (estimate)" in text
     assert "fit" not in shell("plan", model, "--json", "-").json
+
+
+def test_an_area_has_one_number(shell, model, tmp_path):
+    """In the table's last line, among what is allowed, in a sweep, and where it is generated."""
+    limits = "--board", "zcu102", "--lut", "0.25%"
+    found = shell("plan", model, *limits, "--json", "-").json
+    parts = found["estimates"].values()
+    luts = found["estimate"]["lut"]
+    assert luts == sum(part["lut"] for part in parts)
+    resources = {row["name"]: row for row in found["fit"]["resources"]}
+    assert (resources["lut"]["estimate"], resources["lut"]["allowed"]) == (luts, 685)
+    for name in ("lut", "ff", "bram"):
+        assert resources[name]["estimate"] == found["estimate"][name]
+    text = shell("plan", model, *limits).out
+    total = next(line.split() for line in text.splitlines() if line.strip().startswith("in all"))
+    taken = next(line.split() for line in text.splitlines() if line.strip().startswith("LUTs"))
+    assert taken == ["LUTs", f"{luts:,}", "685", "274,080"]
+    assert f"{luts:,}" in total
+    out = tmp_path / "s.sqlite"
+    [row] = shell("sweep", model, *limits, "--out", out, "--json", "-").json["points"]
+    assert row["lut"] == luts
+    made = shell("generate", model, *limits, "-o", tmp_path / "made", "--json", "-").json
+    assert made["estimate"] == found["estimate"]
 
 
 def test_plan_does_not_fit(shell):
@@ -36,10 +57,10 @@ def test_plan_does_not_fit(shell):
     lack = lacks["bram"]
     assert (lack["available"], lack["layer"]) == (30, "dense1")
     assert lack["needed"] > 30
-    bram = found.json["fit"]["resources"][0]
-    assert bram["available"] == 30
-    assert bram["over"] == bram["needed"] - 30 > 0
-    assert found.json["fit"]["largest"][0]["name"] == "dense1"
+    bram = {row["name"]: row for row in found.json["fit"]["resources"]}["bram"]
+    assert (bram["estimate"], bram["available"]) == (lack["needed"], 30)
+    assert bram["over"] == bram["estimate"] - 30 > 0
+    assert not found.json["fit"]["fits"]
 
 
 def test_loaded_weights_make_it_fit(shell):
@@ -48,13 +69,13 @@ def test_loaded_weights_make_it_fit(shell):
         "plan", "lenet5", "--bits", 3, "--board", "icebreaker", "--load-weights", "--json", "-"
     )
     assert found.code == 0
-    assert 0 < found.json["fit"]["resources"][2]["needed"] <= 4
+    assert 0 < found.json["estimate"]["big_ram"] <= 4
 
 
 def test_the_highest_rate_within_a_budget(shell, model):
     found = shell("plan", model, "--board", "zcu102", "--lut", "0.25%", "--bram", 2, "--json", "-")
     assert found.code == 0
-    goal, area = found.json["goal"], found.json["area"]
+    goal, area = found.json["goal"], found.json["estimate"]
     assert goal["fastest"]
     assert goal["budget"]["lut"] == 685
     assert goal["budget"]["bram"] == 2

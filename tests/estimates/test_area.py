@@ -89,7 +89,11 @@ def test_areas_of_a_plan(rng):
         plan = make_plan(network, target=Target(family="ecp5"))
         assert list(plan.areas) == [*(stage.name for stage in plan.stages), ""]
         assert plan.area == sum(plan.areas.values(), Area())
-        assert all(plan.areas[s.name] == stage_area(s, exact=True) for s in plan.stages)
+        for stage in plan.stages:
+            # Each memory is rounded by itself.
+            assert plan.areas[stage.name].lut == pytest.approx(
+                stage_area(stage, exact=True).lut, abs=len(stage.memories)
+            )
         assert plan.areas[""].ff > 0
 
 

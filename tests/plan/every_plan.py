@@ -9,7 +9,15 @@ import numpy as np
 from quant.layers.add import Add
 from quant.layers.concat import Concat
 from quant.network import INPUT
-from shiftconv.estimates import edge_area, logic_area, queue_area, shell_area, stored_area
+from shiftconv.estimates import (
+    DEFAULT_FAMILY,
+    edge_area,
+    logic_area,
+    queue_area,
+    shell_area,
+    stored_area,
+)
+from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_kind import kinds_of
 from shiftconv.plan import Plan, Prices
 from shiftconv.plan.resources import RESOURCES
@@ -75,6 +83,11 @@ def _sums(start, options):
     return reduce(lambda a, b: (a[:, np.newaxis] + b).reshape(-1, b.shape[1]), uses, start)
 
 
+def _suitable(shape):
+    """Of any family; what suits the one whose units count."""
+    return default_kind(shape, DEFAULT_FAMILY), DEFAULT_FAMILY
+
+
 def _kinds(shape, family):
     """Without a board nobody counts larger memories."""
     return [kind for kind in kinds_of(shape, family) if kind != "big"]
@@ -104,6 +117,7 @@ def every_plan(net, target):
         memories = [memory for stage in stages for memory in stage.memories]
         queues = plan.queue_memories.values()
         if family is None:
+            parts = _sums(parts, [[stored_area(m, *_suitable(m))] for m in memories])
             rest = [[queue_area(memory)] for memory in queues]
         else:
             stored = [[stored_area(m, k, family) for k in _kinds(m, family)] for m in memories]

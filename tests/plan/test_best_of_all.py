@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shiftconv.plan import Budget, Goal, PlanError, Prices, find_plan, search, space
-from shiftconv.plan.areas import parts_area, plan_area
+from shiftconv.plan.counted import most_taken, parts_area
 from shiftconv.plan.resources import RESOURCES
 from shiftconv.target import Target
 from tests.plan.every_plan import SMALL, every_plan
@@ -44,7 +44,7 @@ def found_by(network, goal, target):
     assert found.proved
     assert plan.cycles_per_frame <= goal.limit
     assert goal.max_latency is None or plan.latency_cycles <= goal.max_latency
-    assert not goal.budget.over(plan_area(plan))
+    assert not goal.budget.over(most_taken(plan))
     weight = round(Prices().weigh(parts_area(plan)), 3)
     return plan.cycles_per_frame if goal.fastest else None, weight
 
@@ -98,7 +98,7 @@ def test_a_plan_in_time_where_the_search_gives_up(fastest, rng, monkeypatch):
     monkeypatch.setattr(search, "MAX_SOLVED_COLUMNS", 0)
     found = find_plan(network, goal, target=target)
     assert found.plan.latency_cycles <= goal.max_latency
-    assert not goal.budget.over(plan_area(found.plan))
+    assert not goal.budget.over(most_taken(found.plan))
     assert not found.proved
     with pytest.raises(PlanError, match="no plan was found that keeps to that"):
         find_plan(network, Goal(max_latency=latencies[0] - 1), target=target)

@@ -9,7 +9,8 @@ from quant.fixed_point import ActFormat
 from quant.layers.max_pool import MaxPool
 from shiftconv.gateware.width_adapter import WidthAdapter
 from shiftconv.plan import Plan, PlanError, cheapest_folding, make_plan, space
-from shiftconv.plan.areas import logic_area, parts_area
+from shiftconv.plan.areas import counted_area
+from shiftconv.plan.counted import parts_area
 from shiftconv.plan.resources import Prices
 from shiftconv.stages import STAGES
 from tests.gateware.layers import random_conv, random_dense
@@ -121,8 +122,8 @@ def test_cheapest_folding_of_one_layer(rng):
             fits = [stage for stage in options if stage.cycles <= limit]
             folding = cheapest_folding(node.layer, max_cycles=limit)
             chosen = next(stage for stage in fits if stage.folding == folding)
-            weights = [Prices().weigh(logic_area(stage)) for stage in fits]
-            assert Prices().weigh(logic_area(chosen)) == min(weights)
+            weights = [Prices().weigh(counted_area(stage)) for stage in fits]
+            assert Prices().weigh(counted_area(chosen)) == min(weights)
 
 
 def test_too_fast_for_a_layer(rng):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from shiftconv.estimates import edge_area
 from shiftconv.plan import Budget, Goal, PlanError, Prices, ShortageError, find_plan, make_plan
-from shiftconv.plan.areas import edge_area, plan_area, stage_area
 from shiftconv.target import Target
 from tests.networks import classifier
 
@@ -19,7 +19,7 @@ def shortage(network, **limits):
 def test_the_resource_the_layer_and_the_rate_that_would_fit(rng):
     network = classifier(rng)
     slow = make_plan(network, max_cycles=400, target=TARGET)
-    budget = Budget(lut=plan_area(slow).lut + 20)
+    budget = Budget(lut=slow.area.lut + 20)
     error = shortage(network, max_cycles=60, budget=budget)
     (lack,) = error.lacks
     # Nothing but LUTs is short: the plan that comes nearest has the fewest of them.
@@ -29,8 +29,8 @@ def test_the_resource_the_layer_and_the_rate_that_would_fit(rng):
     )
     assert lack.resource == "lut"
     assert lack.available == budget.lut
-    assert lack.needed == plan_area(nearest).lut > budget.lut
-    takes = {stage.name: stage_area(stage).lut for stage in nearest.stages}
+    assert lack.needed == nearest.area.lut > budget.lut
+    takes = {stage.name: nearest.areas[stage.name].lut for stage in nearest.stages}
     for edge in nearest.edges:
         stream = edge_area(nearest.source_par(edge), nearest.by_name[edge.target], edge.slot)
         takes[edge.target] += stream.lut
@@ -47,7 +47,7 @@ def test_the_resource_the_layer_and_the_rate_that_would_fit(rng):
     )
     assert error.as_dict()["cycles_per_frame"] == error.cycles
     assert error.brief == f"lacks {missing:,} LUTs"
-    assert plan_area(error.nearest).lut == lack.needed
+    assert error.nearest.area.lut == lack.needed
 
 
 def test_nothing_fits_at_any_rate(rng):

@@ -87,9 +87,8 @@ def measure_point(onnx: bytes, point: Point) -> dict[str, Any]:
     try:
         best = point.wishes.best_plan(_network(onnx), board)
     except ShortageError as shortage:
+        found |= _figures(shortage.nearest, point)
         found["error"] = f"{shortage.brief}: {shortage}"
-        if shortage.nearest is not None:
-            found |= _figures(shortage.nearest, point)
     except PlanError as error:
         found["error"] = str(error)
     else:
@@ -118,7 +117,7 @@ def _synthesized(plan: Plan, board: Board, point: Point) -> dict[str, Any]:
         folder = Path(name) / "design"
         manifest = generate_network(plan, folder, board=board)
         area = synth_design(folder, manifest, family=board.family).area
-    over = point.wishes.goal_on(board).budget.over(area)
+    over = point.wishes.goal_on(board).budget.over(area.as_dict())
     counts = {name: getattr(area, name) for name in COUNTED}
     error = f"{lacking(over)}, synthesized" if over else None
     return {**counts, "method": "synthesized", "error": error}

@@ -4,18 +4,15 @@ import pytest
 
 from boards import BOARDS, FAMILIES
 from quant import zoo
-from shiftconv.fit import fit_plan, place_memories
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.synthesis.synthesize import RECIPES, synthesize
-from shiftconv.plan import make_plan
-from shiftconv.target import Target
+from shiftconv.wishes import Wishes
 from tests.networks import sliced
 
 
 def check(network, board, work, *, max_cycles, until=""):
     """Planned against synthesized, the synthesis ended before a step of the recipe."""
-    target = Target(family=board.family)
-    plan = place_memories(make_plan(network, max_cycles=max_cycles, target=target), board)
+    plan = Wishes(max_cycles=max_cycles).best_plan(network, board).plan
     manifest = generate_network(plan, work / "design", board=board)
     area = synthesize(
         manifest.verilog(work / "design"),
@@ -24,9 +21,8 @@ def check(network, board, work, *, max_cycles, until=""):
         work=work / "synth",
         recipe=[f"{RECIPES[board.family]} -top {{top}}{until}"],
     ).area
-    needs = {need.resource: need.needed for need in fit_plan(plan, board).needs}
-    assert needs["bram"] > 0
-    assert (area.bram, area.big_ram) == (needs["bram"], needs.get("big_ram", 0))
+    assert plan.area.bram > 0
+    assert (area.bram, area.big_ram) == (plan.area.bram, plan.area.big_ram)
 
 
 @pytest.mark.parametrize(
