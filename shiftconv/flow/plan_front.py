@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from shiftconv.flow.comparison.figure import PALETTE, quiet, write_figure
+from shiftconv.flow.comparison.figure import PALETTE, logarithmic, quiet, write_figure
 from shiftconv.plan import Plan
 
 __all__ = ["write_front"]
@@ -31,15 +30,12 @@ def _figure(plans: Sequence[Plan], clock_mhz: float | None) -> Figure:
     luts = [plan.area.lut for plan in plans]
     cycles = [plan.cycles_per_frame for plan in plans]
     rates = [clock_mhz * 1e6 / n for n in cycles] if clock_mhz else cycles
-    axes.plot(luts, rates, marker="o", markersize=4, color=PALETTE[0])
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.plot(luts, rates, marker="o", markersize=5, linewidth=1.2, color=PALETTE[0])
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axis.set_minor_locator(NullLocator())
-    axes.set_xlabel("LUTs, estimated")
-    axes.set_ylabel(f"frames/s at {clock_mhz:g} MHz" if clock_mhz else "cycles per frame")
-    axes.set_title(plans[0].network.name, loc="left")
+        logarithmic(axis)
+    axes.set_xlabel("LUT, estimated")
+    rate = f"frames per second at {clock_mhz:g} MHz" if clock_mhz else "cycles per frame"
+    axes.set_ylabel(rate)
+    axes.set_title(plans[0].network.name, fontsize=9)
     quiet(axes)
     return figure

@@ -127,7 +127,7 @@ def test_front_as_a_table_and_a_picture(shell, model, tmp_path):
     assert len(found) > 3
     assert [point["lut"] for point in found] == sorted((p["lut"] for p in found), reverse=True)
     first = picture.read_bytes()
-    assert b"frames/s at 125 MHz" in first
+    assert b"frames per second at 125 MHz" in first
     text = shell(*options).out
     assert f"{found[0]['lut']:,}" in text
     assert picture.read_bytes() == first

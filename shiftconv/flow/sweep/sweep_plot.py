@@ -8,9 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
 
-from shiftconv.flow.comparison.figure import INK, PALETTE, quiet, write_figure
+from shiftconv.flow.comparison.figure import INK, PALETTE, logarithmic, quiet, write_figure
 
 __all__ = ["plot_sweep"]
 
@@ -25,9 +24,8 @@ def plot_sweep(rows: Sequence[dict[str, Any]], path: Path) -> None:
     model, a panel for each board.
 
     Top-1, on a logarithmic axis of what is wrong, over LUTs where accuracy is known of every row;
-    else LUTs over frames per second or, if
-    not every row has a clock, over cycles per frame. A line joins the points of a scheme and its
-    bits; a hollow marker does not fit.
+    else LUTs over frames per second or, if not every row has a clock, over cycles per frame. A line
+    joins the points of a scheme and its bits that fit; those that do not are hollow.
 
     Raises
     ------
@@ -123,24 +121,17 @@ def _draw(
     for n, name in enumerate(series):
         mine = sorted((row for row in rows if _series(row) == name), key=lambda row: row[x])
         style = _style(n)
-        axes.plot([row[x] for row in mine], list(map(y, mine)), **style | {"marker": ""})
+        fit = [row for row in mine if not row["error"]]
+        axes.plot([row[x] for row in fit], list(map(y, fit)), **style | {"marker": ""})
         for row in mine:
             face = "white" if row["error"] else style["color"]
             axes.plot(
                 row[x], y(row), markersize=5, markerfacecolor=face, zorder=3,
                 **style | {"linestyle": ""},
             )  # fmt: skip
-    _logarithmic(axes.xaxis, "{x:,.0f}")
-    _logarithmic(axes.yaxis, "{x:,.0f}")
+    logarithmic(axes.xaxis)
+    logarithmic(axes.yaxis)
     if y is _wrong:
         axes.invert_yaxis()
         axes.yaxis.set_major_formatter(lambda wrong, _: f"{100 - wrong:g}")
     quiet(axes)
-
-
-def _logarithmic(axis: Any, form: str) -> None:
-    """Some five marks with plain numbers, wherever the axis ends."""
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(form)
-    axis.set_minor_locator(NullLocator())
