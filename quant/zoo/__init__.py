@@ -34,6 +34,7 @@ _FOLDER = Path(__file__).parent
 _SAMPLES = {
     "lenet5": "lenet5_digits.npz",
     "resnet20": "cifar10_images.npz",
+    "resnet8": "cifar10_images.npz",
 }
 
 
