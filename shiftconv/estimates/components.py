@@ -24,6 +24,7 @@ Part = tuple[str, tuple[Any, ...], float]
 COMPONENTS: Mapping[str, Callable[..., Features]] = {
     "stage": lambda kind: {f"stage.{kind}": 1},
     "line_buffer": windows.line_buffer,
+    "bare_padding": windows.bare_padding,
     "window_walk": control.window_walk,
     "window_slider": windows.window_slider,
     "window_store": windows.window_store,

@@ -13,10 +13,9 @@ from shiftconv.gateware.beat import act_shape, n_beats
 from shiftconv.gateware.folding import WHOLE_COLUMNS
 from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_shape import MemoryShape
-from shiftconv.gateware.packing import changing_bits
 from shiftconv.gateware.quotient import signed_width
 from shiftconv.gateware.read_order import ReadOrder
-from shiftconv.gateware.rom_columns import is_irregular, shared_tables
+from shiftconv.gateware.rom_columns import distinct_columns, is_irregular, shared_tables
 from shiftconv.stages import Stage
 from shiftconv.stages.conv2d import Conv2dStage
 
@@ -60,7 +59,8 @@ def _repetitive(stage: Stage, names: set[str], family: str) -> Iterator[Part]:
     """Memories whose contents repeat themselves, as tables."""
     for shape, words in stage.repetitive:
         if shape.name in names:
-            left = replace(shape, count=1, width=changing_bits(words))
+            columns, _ = distinct_columns(words, shape.width)
+            left = replace(shape, count=1, width=len(columns))
             found = None if is_irregular(words, family) else _shared(tuple(words), family)
             yield "memory", (left, "lut", family, found), 1.0
 
@@ -146,6 +146,8 @@ def _conv2d(stage: Conv2dStage, family: str) -> Iterator[Part]:
     if mode == "whole":
         yield "window_store", (k_h * k_w, p.c_in, p.in_format.width, folding.in_par, repeat), 1
     lanes = folding.lanes(p.geometry, p.c_in)
+    if stage.structure == "dsp_cascade" and any(p.geometry.padding):
+        yield "bare_padding", (lanes * p.in_format.width,), 1
     if stage.hard_wired:
         yield "constant_array", (getattr(stage.layer, "dense", stage.layer), family), 1
     else:
@@ -194,6 +196,8 @@ def _depthwise(stage: Any, family: str) -> Iterator[Part]:
     yield from _channelwise(stage)
     values = folding.values(p.geometry)
     window_folds = folding.window_folds(p.geometry)
+    if stage.structure == "dsp_cascade" and any(p.geometry.padding):
+        yield "bare_padding", (values * stage.in_par * p.in_format.width,), 1
     folds = n_beats(p.c_in, stage.in_par) * window_folds
     yield "cyclic_memory", (folds,), 1
     yield _element(stage, values, folds, window_folds == 1, family, stage.in_par)

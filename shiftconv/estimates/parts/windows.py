@@ -8,7 +8,7 @@ from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.read_order import SlidingSteps
 from shiftconv.gateware.row_schedule import RowSchedule
 
-__all__ = ["line_buffer", "window_slider", "window_store"]
+__all__ = ["bare_padding", "line_buffer", "window_slider", "window_store"]
 
 
 def line_buffer(
@@ -48,6 +48,11 @@ def line_buffer(
         "pad": rows_par * word,
         "carry": address * (1 + rows_par) + level,
     }
+
+
+def bare_padding(n_bits: int) -> Features:
+    """Zeros before multiplier blocks, whose own registers take no mask."""
+    return {"bare_pad": n_bits}
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ from shiftconv.gateware.primitives.lut6 import LUT6_FAMILIES
 __all__ = ["fit_families", "is_held_out", "write_estimates"]
 
 SEED = 41
-HELD_OUT = 0.65
+HELD_OUT = 0.75
 LOOKED_AT = 48
 """Of the first samples, each one was looked at while the features were chosen."""
 STRENGTH = 0.003

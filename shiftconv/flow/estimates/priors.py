@@ -35,6 +35,7 @@ _LUTS: Mapping[str, float] = {
     "row_address": 0.7,
     "unusual": 1,
     "pad": 0.03,
+    "bare_pad": 1,
     "sliders": 10,
     "masks": 0.5,
     "window": 0.03,
