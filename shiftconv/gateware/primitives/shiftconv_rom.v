@@ -42,28 +42,29 @@ module shiftconv_rom #(
     for (column = 2 * PAIRS; column < WIDTH; column = column + 1) begin : bits
       // What is chosen by the lowest bits of the address, after each level.
       wire [TABLES-1:0] chosen [0:LEVELS];
+      // A table is beside its multiplexer: two columns with the same one cannot share it.
       for (n = 0; n < TABLES; n = n + 1) begin : tables
         localparam [WORDS-1:0] INIT = {COPIES{COLUMNS[SIZE*column+WORDS*n +: WORDS/COPIES]}};
         if (CELLS == "amd")
-          LUT6 #(.INIT(INIT)) lut (
+          (* keep *) LUT6 #(.INIT(INIT)) lut (
             .I0(a[0]), .I1(a[1]), .I2(a[2]), .I3(a[3]), .I4(a[4]), .I5(a[5]), .O(chosen[0][n])
           );
         else if (CELLS == "ice40")
-          SB_LUT4 #(.LUT_INIT(INIT)) lut (
+          (* keep *) SB_LUT4 #(.LUT_INIT(INIT)) lut (
             .I0(a[0]), .I1(a[1]), .I2(a[2]), .I3(a[3]), .O(chosen[0][n])
           );
         else if (CELLS == "gowin")
-          LUT4 #(.INIT(INIT)) lut (
+          (* keep *) LUT4 #(.INIT(INIT)) lut (
             .I0(a[0]), .I1(a[1]), .I2(a[2]), .I3(a[3]), .F(chosen[0][n])
           );
         else if (CELLS == "ecp5")
-          LUT4 #(.INIT(INIT)) lut (.A(a[0]), .B(a[1]), .C(a[2]), .D(a[3]), .Z(chosen[0][n]));
+          (* keep *) LUT4 #(.INIT(INIT)) lut (.A(a[0]), .B(a[1]), .C(a[2]), .D(a[3]), .Z(chosen[0][n]));
         else if (CELLS == "nexus" && DEPTH - WORDS * n <= 16)
-          LUT4 #(.INIT($sformatf("0x%04X", INIT[15:0]))) lut (
+          (* keep *) LUT4 #(.INIT($sformatf("0x%04X", INIT[15:0]))) lut (
             .A(a[0]), .B(a[1]), .C(a[2]), .D(a[3]), .Z(chosen[0][n])
           );
         else if (CELLS == "nexus")
-          WIDEFN9 #(
+          (* keep *) WIDEFN9 #(
             .INIT0($sformatf("0x%04X", INIT[15:0])), .INIT1($sformatf("0x%04X", INIT[WORDS-1:16]))
           ) lut (
             .A0(a[0]), .B0(a[1]), .C0(a[2]), .D0(a[3]),
