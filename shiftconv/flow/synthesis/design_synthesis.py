@@ -8,7 +8,12 @@ from boards import Board
 from shiftconv.flow.energy.parts import part_modules
 from shiftconv.flow.manifest import Manifest, digest_of
 from shiftconv.flow.synthesis.area import utilization
-from shiftconv.flow.synthesis.synthesize import RECIPES, SynthesisResult, require_no_dsp, synthesize
+from shiftconv.flow.synthesis.synthesize import (
+    SynthesisResult,
+    recipe_of,
+    require_no_dsp,
+    synthesize,
+)
 from shiftconv.flow.tools import yosys_version
 from shiftconv.gateware.dot_products import DOT_PRODUCTS
 
@@ -90,7 +95,7 @@ def _prefix(family: str, parts: bool) -> str:
 
 def _netlist_path(folder: Path, manifest: Manifest, family: str, parts: bool) -> Path:
     """Where the netlist lies; another design, recipe or Yosys has another name."""
-    origin = "\n".join([manifest.digest, RECIPES[family], yosys_version()])
+    origin = "\n".join([manifest.digest, *recipe_of(family), yosys_version()])
     return folder / "synth" / f"{_prefix(family, parts)}.{digest_of(origin)[:16]}.v"
 
 

@@ -221,7 +221,9 @@ def synthesize(
 
 def recipe_of(family: str) -> tuple[str, ...]:
     """Yosys commands for a family; ``{top}`` stands for the top module."""
-    return (f"{RECIPES[family]} -top {{top}}",)
+    # Else a multiplier of Nexus takes the register that a block memory cannot be without.
+    first = ("proc", "opt", "memory_dff") if family == "nexus" else ()
+    return (*first, f"{RECIPES[family]} -top {{top}}")
 
 
 def require_no_dsp(result: SynthesisResult) -> None:
