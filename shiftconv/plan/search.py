@@ -17,11 +17,10 @@ from shiftconv.timeline import Timeline
 
 __all__ = ["Found", "Search"]
 
-# Solutions that are looked at for one answer, and columns of their programs where latency counts;
-# columns of all programs that are solved for a proof,
-# which is not begun if they allow but a few; programs that are solved where no plan is known.
+# Solutions that are looked at for one answer; columns of all programs that are solved for a proof,
+# or where latency counts, neither of which is begun if they allow but a few programs; programs that
+# are solved where no plan is known.
 MAX_SOLUTIONS = 200
-MAX_SOLVED_COLUMNS = 1_000_000
 MAX_COLUMNS = 100_000
 FEW_PROGRAMS = 10
 LAST_PROGRAMS = 5
@@ -110,7 +109,8 @@ class Search:
         self._left = MAX_SOLUTIONS
         if goal.max_latency is not None:
             columns = sum(len(layer.stages) for layer in self.space.layers)
-            self._left = min(MAX_SOLUTIONS, 1 + MAX_SOLVED_COLUMNS // columns)
+            n_programs = MAX_COLUMNS // columns
+            self._left = min(MAX_SOLUTIONS, n_programs) if n_programs >= FEW_PROGRAMS else 0
         self._known: dict[float, Found] = {}
 
     def _space(self, *, timed: bool) -> Space:

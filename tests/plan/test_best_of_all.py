@@ -95,7 +95,7 @@ def test_a_plan_in_time_where_the_search_gives_up(fastest, rng, monkeypatch):
         budget=Budget(lut=2000), max_latency=latencies[len(latencies) // 4], fastest=fastest
     )
     assert find_plan(network, goal, target=target).proved
-    monkeypatch.setattr(search, "MAX_SOLVED_COLUMNS", 0)
+    monkeypatch.setattr(search, "MAX_COLUMNS", 0)
     found = find_plan(network, goal, target=target)
     assert found.plan.latency_cycles <= goal.max_latency
     assert not goal.budget.over(most_taken(found.plan))
