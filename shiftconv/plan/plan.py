@@ -127,18 +127,6 @@ class Plan:
         of_stages = [kind for stage in self.stages for kind in stage.memory_kinds.values()]
         return of_stages + list(self.queue_memory_kinds.values())
 
-    @property
-    def kept_memories(self) -> list[tuple[str, MemoryShape, MemoryKind]]:
-        """Memories as they are synthesized for the family: their owners, their shapes without bits
-        that are the same in all fixed words, and what they are made of."""
-        kept = [
-            (stage.name, shape, stage.memory_kinds[shape.name])
-            for stage in self.stages
-            for shape in stage.kept_memories
-        ]
-        kinds = self.queue_memory_kinds
-        return kept + [(name, shape, kinds[name]) for name, shape in self.queue_memories.items()]
-
     def with_kinds(self, kinds: Sequence[MemoryKind]) -> "Plan":
         """The same with each of :attr:`memories` made of what is named, in order."""
         left = iter(kinds)
@@ -146,14 +134,6 @@ class Plan:
             replace(stage, kinds=tuple(islice(left, len(stage.memories)))) for stage in self.stages
         )
         return Plan(self.network, stages, tuple(left))
-
-    def loading(self) -> "Plan":
-        """The same, but that a host loads its large weights at start, and no kinds of memories are
-        chosen."""
-        target = replace(self.target, loaded=True)
-        return Plan(
-            self.network, tuple(replace(stage, target=target, kinds=None) for stage in self.stages)
-        )
 
     @property
     def loads(self) -> dict[str, Load]:

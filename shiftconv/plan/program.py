@@ -69,7 +69,7 @@ class Program:
 
     Attributes
     ----------
-    n_columns, n_rows : int
+    n_columns : int
         Size of the program without limits.
 
     Notes
@@ -98,7 +98,7 @@ class Program:
             self._balance(column, given, link.source, nodes[link.source].out_par)
             self._balance(column, taken, link.target, nodes[link.target].in_par)
             column += len(link.pairs)
-        self.n_columns, self.n_rows = column, len(self._rows)
+        self.n_columns = column
 
     def _add(self, index: NDArray, value: NDArray, low: float, high: float) -> None:
         self._rows.append((index, value))

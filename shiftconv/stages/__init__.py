@@ -9,7 +9,7 @@ from amaranth.lib import wiring
 
 from quant.registry import find_kinds
 from shiftconv.gateware.beat_times import BeatTimes
-from shiftconv.gateware.memory_area import default_kind, sensible_kinds
+from shiftconv.gateware.memory_area import default_kind
 from shiftconv.gateware.memory_kind import AUTOMATIC, MemoryKind, MemoryKinds
 from shiftconv.gateware.memory_shape import MemoryShape
 from shiftconv.gateware.weight_loader import Load
@@ -90,12 +90,6 @@ class Stage(ABC):
         """Fixed memories, one by one, whose words are no weights and repeat themselves, each with
         its words."""
         return ()
-
-    @property
-    def kind_options(self) -> tuple[tuple[MemoryKind, ...], ...]:
-        """What each of its memories may sensibly be made of; nothing to choose for any family."""
-        family = self.target.family
-        return tuple(sensible_kinds(shape, family) if family else () for shape in self.memories)
 
     @property
     def memory_kinds(self) -> MemoryKinds:

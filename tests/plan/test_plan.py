@@ -44,12 +44,10 @@ def test_bits_that_never_change_take_no_memory(kind, rng):
     """The search counts them, for it does not look at what each candidate's memories hold."""
     plan = make_plan(separable(rng), max_cycles=200, target=Target(family="ecp5"))
     plan = plan.with_kinds([kind] * len(plan.memories))
-    areas = {
-        (owner, shape.name): memory_area(shape, kind, "ecp5")
-        for owner, shape, _ in plan.kept_memories
-    }
+    kept = [shape for stage in plan.stages for shape in stage.kept_memories]
+    kept += plan.queue_memories.values()
     whole = [memory_area(shape, kind, "ecp5") for _, shape in plan.memories]
-    assert plan.area.bram == sum(area.bram for area in areas.values())
+    assert plan.area.bram == sum(memory_area(shape, kind, "ecp5").bram for shape in kept)
     most = most_taken(plan)
     assert most["bram"] == sum(area.bram for area in whole)
     assert all(getattr(plan.area, name) <= most[name] for name in most)

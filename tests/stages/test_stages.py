@@ -21,6 +21,7 @@ from quant.layers.max_pool import MaxPool
 from quant.layers.upsample import Upsample
 from shiftconv.gateware.beat import in_names, n_beats
 from shiftconv.gateware.family import FamilyPlatform
+from shiftconv.gateware.memory_area import sensible_kinds
 from shiftconv.gateware.memory_kind import style_of
 from shiftconv.stages import STAGES, useful_parallelisms
 from tests.gateware.layers import check_component, random_conv, random_dense, random_depthwise
@@ -215,7 +216,8 @@ def test_memories_are_made_as_the_stage_says(stages, family, rng):
     for stage in stages[::12]:
         stage = replace(stage, target=replace(stage.target, family=family))
         if family is not None:
-            kinds = [str(rng.choice(kinds)) for kinds in stage.kind_options]
+            options = [sensible_kinds(shape, family) for shape in stage.memories]
+            kinds = [str(rng.choice(some)) for some in options]
             stage = replace(stage, kinds=tuple(kinds))
             assert list(stage.memory_kinds.values()) == kinds
         wanted = Counter()
