@@ -60,19 +60,25 @@ def _fastest(search: Search) -> Found:
 
 
 def _hurried(search: Search) -> Plan | None:
-    """A plan that is in time because it takes fewer cycles per frame than it might."""
+    """A plan that is in time because it takes fewer cycles per frame than it might.
+
+    Too few cycles don't fit, and too many come too late: between them the fastest is taken or, if
+    the least area is best, the slowest.
+    """
     plain = search.again(replace(search.goal, max_latency=None, fastest=False))
-    rates = _rates(plain)
-
-    def late(at: int) -> bool:
-        plan = plain.least_known(rates[at]).plan
-        return plan is None or not search.in_time(plan)
-
-    first = _first_not(lambda at: plain.least_known(rates[at]).plan is None, -1, len(rates))
-    if first == len(rates) or late(first):
-        return None
-    last = first if search.goal.fastest else _first_not(lambda at: not late(at), first, len(rates))
-    return plain.least_known(rates[max(first, last - 1)]).plan
+    rates, best = _rates(plain), None
+    low, high = -1, len(rates)
+    while high - low > 1:
+        middle = (low + high) // 2
+        plan = plain.least_known(rates[middle]).plan
+        in_time = plan is not None and search.in_time(plan)
+        if in_time:
+            best = plan
+        if plan is None or (in_time and not search.goal.fastest):
+            low = middle
+        else:
+            high = middle
+    return best
 
 
 def _first_not(holds: Callable[[int], bool], low: int, high: int) -> int:

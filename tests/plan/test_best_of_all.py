@@ -1,5 +1,7 @@
 """The planner against every plan of small networks, with and without limits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,5 +102,7 @@ def test_a_plan_in_time_where_the_search_gives_up(fastest, rng, monkeypatch):
     assert found.plan.latency_cycles <= goal.max_latency
     assert not goal.budget.over(most_taken(found.plan))
     assert not found.proved
+    hasty = find_plan(network, replace(goal, fastest=True), target=target).plan
+    assert (hasty.cycles_per_frame == found.plan.cycles_per_frame) == fastest
     with pytest.raises(PlanError, match="no plan was found that keeps to that"):
         find_plan(network, Goal(max_latency=latencies[0] - 1), target=target)
