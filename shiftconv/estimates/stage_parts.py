@@ -248,7 +248,8 @@ def _add(stage: Any, family: str) -> Iterator[Part]:
     lo = sum(fmt.lo << lift for fmt, lift in zip(formats, lifts, strict=True))
     hi = sum(fmt.hi << lift for fmt, lift in zip(formats, lifts, strict=True))
     width = signed_width(lo, hi)
-    yield "summands", (width, len(formats)), stage.in_par
+    signed = any(fmt.signed for fmt in formats)
+    yield "summands", (width, len(formats), max(lifts), signed), stage.in_par
     yield "requantize", (width, layer.out_format, layer.shift, layer.shift), stage.in_par
     yield _marker(stage)
 

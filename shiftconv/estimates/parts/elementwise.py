@@ -8,9 +8,11 @@ from shiftconv.gateware.upsample import Upsample
 __all__ = ["repeats", "shell", "stream_buffer", "stream_fork", "stream_queue", "summands", "turns"]
 
 
-def summands(width: int, n: int) -> Features:
-    """One channel's sum of ``n`` inputs."""
-    return {"adder": (n - 1) * width, "adders": n - 1, "carry": (n - 1) * width}
+def summands(width: int, n: int, lift: int, signed: bool) -> Features:
+    """One channel's sum of ``n`` inputs, one of them moved up by ``lift`` bits; any is ``signed``."""
+    # Below the one that is moved up are the others' bits, above what has no sign a zero.
+    adder = (n - 1) * (width - lift - (not signed))
+    return {"adder": adder, "adders": n - 1, "carry": adder}
 
 
 def turns(width: int, n: int, par: int, beats: int) -> Features:

@@ -39,14 +39,15 @@ def requantize(acc_width: int, out: ActFormat, shift_min: int, shift_max: int) -
         "sticky": dropped + (2**stages - 1 if stages else 0),
         "round": rounded,
         "above": max(0, kept - 1 - (out.width - out.signed)),
-        "clamp": width,
+        f"clamp_{'signed' if out.signed else 'unsigned'}{'' if rounded else '_alone'}": width,
         "carry": rounded,
     }
 
 
 def quotient(lo: int, hi: int, divisors: tuple[int, ...], width: int) -> Features:
     """Of :class:`shiftconv.gateware.quotient.Quotient`, of whose result ``width`` bits are used."""
-    ff, product, back, raised = bits(len(divisors)) + 2 + width, 0, 0, 0
+    ff, raised = bits(len(divisors)) + 2 + width, 0
+    adders, rows = 0, 0
     for divisor in divisors:
         offset = -(-max(0, -lo) // divisor) + 1
         largest = 2 * hi + divisor + 2 * divisor * offset
@@ -60,18 +61,33 @@ def quotient(lo: int, hi: int, divisors: tuple[int, ...], width: int) -> Feature
             continue
         reciprocal = Reciprocal(2 * divisor, largest)
         ff += held
-        size = (largest * reciprocal.factor).bit_length()
-        product += (len(shift_add_terms(reciprocal.factor)) - 1) * size
-        back += (len(shift_add_terms(2 * divisor)) - 1) * doubled
+        for factor, factor_width in ((reciprocal.factor, doubled), (2 * divisor, held)):
+            own_adders, own_rows = _multiple(factor, factor_width)
+            adders, rows = adders + own_adders, rows + own_rows
     return {
         "ff": ff,
         "raised": raised,
-        "product": product,
-        "back": back,
+        "product_adder": adders,
+        "product": rows,
         "quotients": len(divisors),
         "quotient": width * len(divisors),
-        "carry": raised + product + back,
+        "carry": raised + rows,
     }
+
+
+def _multiple(factor: int, width: int) -> tuple[int, int]:
+    """Full adders that leave two rows of a number's multiples, and bits of the sum of those."""
+    terms = shift_add_terms(factor)
+    if len(terms) == 1:
+        return 0, 0
+    top = terms[-1][1] + width
+    adders = row = carries = 0
+    for column in range(terms[0][1], top):
+        height = carries + sum(shift <= column < shift + width for _, shift in terms)
+        carries = max(0, (height - 1) // 2)
+        adders += carries
+        row += height - 2 * carries > 1
+    return adders, row + carries
 
 
 def width_adapter(
