@@ -136,6 +136,20 @@ def test_divisors_that_are_powers_of_two_cost_no_product():
     assert sums.quotient(0, 9 * 255, (9,), 8)["product"] > 0
 
 
+def test_additions_of_a_product():
+    assert sums.constant_multiple(64, 8) == (0, 0)
+    # x + 4 x + 16 x, x of four bits: places 2 to 7 have two rows.
+    assert sums.constant_multiple(0b10101, 4) == (0, 6)
+    # Of six bits, places 4 and 5 have three rows; what they carry makes three of places 6 and 7.
+    assert sums.constant_multiple(0b10101, 6) == (4, 8)
+
+
+def test_sums_are_as_wide_as_what_overlaps():
+    assert elementwise.summands(9, 2, 0, False)["adder"] == 8
+    assert elementwise.summands(12, 2, 2, True)["adder"] == 10
+    assert elementwise.summands(12, 3, 0, True)["adders"] == 2
+
+
 def test_memories_are_counts_and_contents_are_logic():
     rows = MemoryShape(depth=32, width=10)
     assert memories.memory(rows, "lut", "ecp5")["lutram"] == 2 * 3 * 6

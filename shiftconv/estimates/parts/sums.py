@@ -7,7 +7,7 @@ from shiftconv.estimates.features import Features, bits, pile
 from shiftconv.gateware.beat import n_beats
 from shiftconv.gateware.quotient import Reciprocal, shift_add_terms
 
-__all__ = ["bias", "quotient", "requantize", "width_adapter"]
+__all__ = ["bias", "constant_multiple", "quotient", "requantize", "width_adapter"]
 
 
 def bias(acc_width: int, shift_width: int, constant: bool) -> Features:
@@ -62,7 +62,7 @@ def quotient(lo: int, hi: int, divisors: tuple[int, ...], width: int) -> Feature
         reciprocal = Reciprocal(2 * divisor, largest)
         ff += held
         for factor, factor_width in ((reciprocal.factor, doubled), (2 * divisor, held)):
-            own_adders, own_rows = _multiple(factor, factor_width)
+            own_adders, own_rows = constant_multiple(factor, factor_width)
             adders, rows = adders + own_adders, rows + own_rows
     return {
         "ff": ff,
@@ -75,8 +75,9 @@ def quotient(lo: int, hi: int, divisors: tuple[int, ...], width: int) -> Feature
     }
 
 
-def _multiple(factor: int, width: int) -> tuple[int, int]:
-    """Full adders that leave two rows of a number's multiples, and bits of the sum of those."""
+def constant_multiple(factor: int, width: int) -> tuple[int, int]:
+    """A number of so many bits times a constant: full adders that leave two rows of its multiples,
+    and bits of the sum of those."""
     terms = shift_add_terms(factor)
     if len(terms) == 1:
         return 0, 0
@@ -86,7 +87,7 @@ def _multiple(factor: int, width: int) -> tuple[int, int]:
         height = carries + sum(shift <= column < shift + width for _, shift in terms)
         carries = max(0, (height - 1) // 2)
         adders += carries
-        row += height - 2 * carries > 1
+        row += row > 0 or height - 2 * carries > 1
     return adders, row + carries
 
 

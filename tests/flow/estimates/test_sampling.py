@@ -21,7 +21,6 @@ from shiftconv.flow.estimates.specimen import component_of, features_of_specimen
 from shiftconv.flow.tools import yosys_version
 
 
-@pytest.mark.skip(reason="samples are being made anew")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_samples_that_ship_are_estimated_as_promised(family):
     errors = check_family(read_samples(DATA / "samples", family), family)
