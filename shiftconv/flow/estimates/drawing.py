@@ -112,7 +112,7 @@ def _kind(rng: Rng, shape: MemoryShape, family: str) -> MemoryKind:
         for kind in kinds_of(shape, family)
         if memory_area(shape, kind, family).lut <= MOST_MEMORY_LUTS
     ]
-    return usual if rng.random() < 0.6 else kinds[rng.integers(len(kinds))]
+    return usual if rng.random() < 0.6 or not kinds else kinds[rng.integers(len(kinds))]
 
 
 def _words(stage: Stage) -> int:
