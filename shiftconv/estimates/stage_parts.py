@@ -106,6 +106,9 @@ def _windows(stage: Any, order: ReadOrder, mode: str, channels: int) -> Iterator
     yield "window_walk", (order, kernel_rows, geometry.out_height), 1
     marked = stage.kind == "max_pool"
     yield "line_buffer", (geometry, channels, width, in_par, columns, marked), 1
+    if getattr(stage, "structure", None) == "dsp_cascade":
+        rows = geometry.kernel[0] if columns else 1
+        yield "bare_padding", (rows * in_par * width,), 1
     n_in = n_beats(channels, in_par)
     if mode == "sliding":
         yield "window_slider", (geometry, n_in, in_par * width), 1
@@ -146,8 +149,6 @@ def _conv2d(stage: Conv2dStage, family: str) -> Iterator[Part]:
     if mode == "whole":
         yield "window_store", (k_h * k_w, p.c_in, p.in_format.width, folding.in_par, repeat), 1
     lanes = folding.lanes(p.geometry, p.c_in)
-    if stage.structure == "dsp_cascade" and any(p.geometry.padding):
-        yield "bare_padding", (lanes * p.in_format.width,), 1
     if stage.hard_wired:
         yield "constant_array", (getattr(stage.layer, "dense", stage.layer), family), 1
     else:
@@ -196,8 +197,6 @@ def _depthwise(stage: Any, family: str) -> Iterator[Part]:
     yield from _channelwise(stage)
     values = folding.values(p.geometry)
     window_folds = folding.window_folds(p.geometry)
-    if stage.structure == "dsp_cascade" and any(p.geometry.padding):
-        yield "bare_padding", (values * stage.in_par * p.in_format.width,), 1
     folds = n_beats(p.c_in, stage.in_par) * window_folds
     yield "cyclic_memory", (folds,), 1
     yield _element(stage, values, folds, window_folds == 1, family, stage.in_par)

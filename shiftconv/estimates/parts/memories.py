@@ -30,9 +30,7 @@ def memory(
         "big_ram": area.big_ram,
     }
     if kind != "lut" or not shape.fixed:
-        # UltraRAM keeps no word: what is read and not taken is kept beside it.
-        held = shape.width * shape.count if (kind, family) == ("big", "xcup") else 0
-        return counts | {"ff": area.ff, "choice": area.lut - area.lutram + held}
+        return counts | {"ff": area.ff, "choice": area.lut - area.lutram}
     different = _different(shape.depth, shape.width) * shape.count
     if shared is not None:
         tables, multiplexers = shared
