@@ -78,6 +78,13 @@ def _zeros(layer: Layer) -> float:
 
 
 @lru_cache(maxsize=4096)
+def _alive(layer: Layer) -> float:
+    """Share of a window's values that have a weight other than zero for some output."""
+    weighted: Any = getattr(layer, "dense", layer)
+    return float(np.mean(np.any(weighted.levels, axis=-1)))
+
+
+@lru_cache(maxsize=4096)
 def _scale_bits(layer: Layer) -> tuple[int, int]:
     """Bits of the largest bias, its sign included, and the mean shift."""
     weighted: Any = layer
@@ -147,7 +154,10 @@ def _conv2d(stage: Conv2dStage, family: str) -> Iterator[Part]:
     yield from _windows(stage, order, mode, p.c_in)
     k_h, k_w = p.geometry.kernel
     if mode == "whole":
-        yield "window_store", (k_h * k_w, p.c_in, p.in_format.width, folding.in_par, repeat), 1
+        # What only weights of zero are for is not kept.
+        alive = _alive(stage.layer) if stage.hard_wired else 1.0
+        size = k_h * k_w, p.c_in, p.in_format.width
+        yield "window_store", (*size, folding.in_par, repeat, alive), 1
     lanes = folding.lanes(p.geometry, p.c_in)
     if stage.hard_wired:
         yield "constant_array", (getattr(stage.layer, "dense", stage.layer), family), 1

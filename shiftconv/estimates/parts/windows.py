@@ -88,11 +88,11 @@ def window_slider(geometry: Geometry, n_words: int, word: int) -> Features:
 
 
 def window_store(
-    n_pixels: int, channels: int, act_width: int, in_par: int, repeat: int
+    n_pixels: int, channels: int, act_width: int, in_par: int, repeat: int, alive: float = 1.0
 ) -> Features:
-    """Of :class:`shiftconv.gateware.window_store.WindowStore`."""
+    """Of :class:`shiftconv.gateware.window_store.WindowStore`, of whose values a share matters."""
     n_words = n_pixels * n_beats(channels, in_par)
-    window = n_pixels * channels * act_width
+    window = n_pixels * channels * act_width * alive
     control = {
         "stores": 1,
         "ff": bits(n_words) + bits(repeat) + 2,
