@@ -9,7 +9,7 @@ __all__ = ["repeats", "shell", "stream_buffer", "stream_fork", "stream_queue", "
 
 
 def summands(width: int, n: int, lift: int, signed: bool) -> Features:
-    """One channel's sum of ``n`` inputs, one moved up by ``lift`` bits; whether any is ``signed``."""
+    """One channel's sum of ``n`` inputs, one moved up by ``lift`` bits; ``signed`` if any is."""
     # Below the one that is moved up are the others' bits, above what has no sign a zero.
     adder = (n - 1) * (width - lift - (not signed))
     return {"adder": adder, "adders": n - 1, "carry": adder}
