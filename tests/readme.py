@@ -18,6 +18,7 @@ __all__ = [
     "commands",
     "compare",
     "demo",
+    "estimates",
     "figures",
     "operators",
     "retrained",
@@ -263,6 +264,25 @@ def energy(data: str) -> str:
     return subprocess.run(call, capture_output=True, text=True, check=True).stdout
 
 
+def estimates(folder: Path) -> str:
+    """Errors of the estimates on samples that no fit has seen."""
+    call = [sys.executable, "-m", "shiftconv", "estimates", "check", "--json", "-"]
+    done = subprocess.run(call, capture_output=True, text=True, cwd=folder)
+    rows = json.loads(done.stdout)["rows"]
+    header = ["family", "stages", "LUT, median", "LUT, 95 %", "FF, median", "FF, 95 %"]
+    header += ["block memory exact"]
+    cells = [
+        [
+            row["family"],
+            row["n"],
+            *(f"{100 * error:.1f} %" for error in (*row["lut"], *row["ff"])),
+            f"{100 * row['bram_exact']:.1f} %",
+        ]
+        for row in rows
+    ]
+    return table(header, cells)
+
+
 def operators(folder: Path) -> str:
     """Operators and their limits."""
     rows = shiftconv("check", "--operators", cwd=folder)["operators"]
@@ -291,6 +311,7 @@ def main() -> None:
             "compare --exponent-widths 2,3": lambda: multipliers(folder),
             "tests.benchmarks.constant_weights": constant_weights,
             "zoo": retrained,
+            "estimates check": lambda: estimates(folder),
         }
         if arguments.pnr:
             makers["pnr"] = lambda: routed(folder)

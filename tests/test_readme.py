@@ -12,6 +12,7 @@ from tests.readme import (
     commands,
     compare,
     demo,
+    estimates,
     figures,
     operators,
     retrained,
@@ -39,6 +40,10 @@ def test_operators(tmp_path):
 
 def test_retrained_networks():
     assert figures()["zoo"] == retrained()
+
+
+def test_errors_of_estimates(tmp_path):
+    assert figures()["estimates check"] == estimates(tmp_path)
 
 
 def test_structures(tmp_path):
