@@ -13,7 +13,6 @@ from shiftconv.cli.options import FilePath, scheme_options
 from shiftconv.cli.planning import Planned, plan_of, planning_options
 from shiftconv.cli.report import Report, reporting
 from shiftconv.estimates import DEFAULT_FAMILY
-from shiftconv.flow.plan_front import write_front
 from shiftconv.plan import Plan
 from shiftconv.plan.resources import NAMES, RESOURCES
 
@@ -110,6 +109,9 @@ def plan(report: Report, model: str, front: Path | None, **choices: Any) -> int:
     result = plan_result(planned)
     show_plan(report, planned, result)
     if front is not None:
+        # Matplotlib takes its time, and only this needs it.
+        from shiftconv.flow.plan_front import write_front
+
         with report.progress("Front"):
             plans = planned.front()
             write_front(plans, front, clock_mhz=planned.clock_mhz)
