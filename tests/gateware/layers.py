@@ -134,7 +134,9 @@ def fixed_engine(layer: Conv2d, folding, **options) -> ConvEngine:
     return ConvEngine(conv_parameters(layer), folding=folding, weights=weights, **options)
 
 
-def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inputs=None):
+def check_component(
+    component, layer, cycles, *, rng, stall, then_stall=0.0, n_frames=None, inputs=None
+):
     """Assert golden outputs and, without stalls, the cycles per frame in steady state.
 
     Parameters
@@ -144,6 +146,8 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
     layer : Layer or Network
     cycles : int
         Cycles from a frame's last beat to the next frame's, in the latter half of the frames.
+    then_stall : float
+        Behind the frames that are said to come two more at these stalls.
     inputs : dict, optional
         What other input streams get.
 
@@ -151,7 +155,8 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
     -------
     StreamRecording
     """
-    n_frames = n_frames or (2 if stall else 4)
+    n_first = n_frames or (2 if stall else 4)
+    n_frames = n_first + (2 if then_stall else 0)
     is_network = isinstance(layer, Network)
     sources = ((layer.in_shape, layer.in_format),) if is_network else layer.inputs
     acts = [random_frames(rng, n_frames, shape, fmt) for shape, fmt in sources]
@@ -163,7 +168,12 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
     out_par, out_format = _par(component, "o"), layer.out_format
     per_frame = out_height * out_width * n_beats(c_out, out_par)
     recording = simulate_streams(
-        component, {**beats, **(inputs or {})}, n_frames * per_frame, stall=stall, rng=rng
+        component,
+        {**beats, **(inputs or {})},
+        n_frames * per_frame,
+        stall=then_stall or stall,
+        stall_from=n_first / n_frames if then_stall else 0.0,
+        rng=rng,
     )
     found = beats_to_images(
         recording.payloads, layer.out_shape, out_format.width, out_par, signed=out_format.signed
@@ -171,8 +181,8 @@ def check_component(component, layer, cycles, *, rng, stall, n_frames=None, inpu
     golden = layer.infer(*acts) if is_network else layer.reference(*acts)
     assert np.array_equal(found, golden)
     if not stall:
-        ends = recording.cycles[per_frame - 1 :: per_frame]
-        assert set(np.diff(ends[n_frames // 2 :]).tolist()) == {cycles}
+        ends = recording.cycles[per_frame - 1 :: per_frame][n_first // 2 : n_first]
+        assert set(np.diff(ends).tolist()) == {cycles}
     return recording
 
 

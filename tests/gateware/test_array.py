@@ -13,7 +13,7 @@ from tests.gateware.operands import acc_width_of, check_dot_products, codebooks_
 @pytest.mark.parametrize("structure", DOT_PRODUCTS.values(), ids=DOT_PRODUCTS)
 @pytest.mark.parametrize("out_par", [1, 3])
 @pytest.mark.parametrize("lanes", [1, 4])
-def test_dot_products_in_time(structure, out_par, lanes, rng, stall):
+def test_dot_products_in_time(structure, out_par, lanes, rng):
     codebook, fmt = codebooks_of(structure)[-1], ActFormat(8, 0, signed=True)
     array = Array(
         structure=structure.kind,
@@ -23,7 +23,7 @@ def test_dot_products_in_time(structure, out_par, lanes, rng, stall):
         out_par=out_par,
         acc_width=acc_width_of(codebook, fmt, lanes),
     )
-    check_dot_products(array, codebook, fmt, rng, stall, n_codes=out_par)
+    check_dot_products(array, codebook, fmt, rng, n_codes=out_par)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ CONTRACT = list(_contract())
 @pytest.mark.parametrize(
     "case", CONTRACT, ids=lambda case: "e{}-a{}-k{}-s{}-{}-{}".format(*case[:6])
 )
-def test_contract(case, rng, stall):
+def test_contract(case, rng):
     exponent_width, act_width, kernel, stride, padding, mode, n = case
     c_in, c_out, in_par, out_par = CHANNELS[mode][kernel > 3][n % 3]
     top, left, bottom, right = PADDINGS[kernel, padding]
@@ -91,7 +91,8 @@ def test_contract(case, rng, stall):
         padding=PADDINGS[kernel, padding],
     )
     engine = fixed_engine(layer, ConvFolding(mode=mode, in_par=in_par, out_par=out_par))
-    check_component(engine, layer, engine.cycles_per_frame, rng=rng, stall=stall)
+    cycles = engine.cycles_per_frame
+    check_component(engine, layer, cycles, rng=rng, stall=0.0, then_stall=0.5)
 
 
 @pytest.mark.parametrize("parameter", range(5))

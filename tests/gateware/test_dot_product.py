@@ -45,7 +45,7 @@ def structures_of(codebook):
 
 
 @pytest.mark.parametrize("fmt", [ActFormat(4, 0, True), ActFormat(8, 0, False)], ids=str)
-def test_dot_products_in_time(codebook, fmt, rng, stall):
+def test_dot_products_in_time(codebook, fmt, rng):
     structures = structures_of(codebook)
     assert default_structure(codebook) in structures
     for n, structure in enumerate(structures):
@@ -58,7 +58,7 @@ def test_dot_products_in_time(codebook, fmt, rng, stall):
             structure=structure,
         )
         assert element.latency == dot_product_latency(structure, codebook, lanes)
-        check_dot_products(element, codebook, fmt, rng, stall)
+        check_dot_products(element, codebook, fmt, rng)
 
 
 def test_plain_codes_need_no_decoder():

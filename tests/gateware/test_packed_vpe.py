@@ -20,11 +20,11 @@ from tests.gateware.operands import acc_width_of, check_dot_products
         (2, ActFormat(4, 0, True), 5),
     ],
 )
-def test_dot_products(code_width, fmt, lanes, rng, stall):
+def test_dot_products(code_width, fmt, lanes, rng):
     codebook = TwosComplement(code_width)
     acc_width = acc_width_of(codebook, fmt, lanes)
     element = PackedVpe(codebook=codebook, act=act_shape(fmt), lanes=lanes, acc_width=acc_width)
-    check_dot_products(element, codebook, fmt, rng, stall, n_codes=2)
+    check_dot_products(element, codebook, fmt, rng, n_codes=2)
 
 
 @pytest.mark.parametrize(

@@ -29,19 +29,19 @@ def make_element(structure, codebook, fmt, lanes):
 
 
 @pytest.mark.parametrize("lanes", LANES)
-def test_dot_products_in_time(structure, lanes, rng, stall):
+def test_dot_products_in_time(structure, lanes, rng):
     for n, codebook in enumerate(codebooks_of(structure)):
         fmt = FORMATS[(n + LANES.index(lanes)) % len(FORMATS)]
         element = make_element(structure, codebook, fmt, lanes)
         assert element.latency == structure.latency_of(codebook, lanes)
-        check_dot_products(element, codebook, fmt, rng, stall)
+        check_dot_products(element, codebook, fmt, rng)
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=str)
-def test_every_activation_format(structure, fmt, rng, stall):
+def test_every_activation_format(structure, fmt, rng):
     codebook = codebooks_of(structure)[-1]
     element = make_element(structure, codebook, fmt, 3)
-    check_dot_products(element, codebook, fmt, rng, stall)
+    check_dot_products(element, codebook, fmt, rng)
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def test_convolution(data, geometry, fmt, seed):
     )
     in_par = data.draw(st.integers(1, c_in))
     engine = fixed_engine(layer, ConvFolding(mode=mode, in_par=in_par, out_par=out_par))
-    for stall in (0.0, 0.5):
-        check_component(engine, layer, engine.cycles_per_frame, rng=rng, stall=stall)
+    cycles = engine.cycles_per_frame
+    check_component(engine, layer, cycles, rng=rng, stall=0.0, then_stall=0.5)
 
 
 @samples(20)
@@ -75,5 +75,5 @@ def test_max_pooling(data, geometry, fmt, seed):
     mode = data.draw(st.sampled_from(["pixel", "column", "sliding"]))
     folding = PoolFolding(mode=mode, in_par=data.draw(st.integers(1, channels)))
     pool = MaxPool(geometry=geometry, channels=channels, act_format=fmt, folding=folding)
-    for stall in (0.0, 0.5):
-        check_component(pool, layer, folding.cycles(geometry, channels), rng=rng, stall=stall)
+    cycles = folding.cycles(geometry, channels)
+    check_component(pool, layer, cycles, rng=rng, stall=0.0, then_stall=0.5)

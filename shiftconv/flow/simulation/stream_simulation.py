@@ -50,6 +50,7 @@ def simulate_streams(
     n_outputs: int,
     *,
     stall: float | tuple[float, float] = 0.0,
+    stall_from: float = 0.0,
     rng: np.random.Generator | None = None,
     watchdog: int = 10_000,
     output: str = "o",
@@ -67,6 +68,8 @@ def simulate_streams(
         Transfers to wait for.
     stall : float or (float, float)
         Chance that a side pauses in a cycle; of the inputs and of the output, if they differ.
+    stall_from : float
+        Share of each stream's transfers that no pause comes before.
     rng : numpy Generator, optional
         Source of the pauses, and of what lies on a payload while it is not valid.
     watchdog : int
@@ -89,12 +92,15 @@ def simulate_streams(
     simulator = Simulator(component)
     simulator.add_clock(1e-8)
 
+    def pauses(chance, n_done, n_all):
+        return chance and n_done >= round(stall_from * n_all) and rng.random() < chance
+
     def source(port, payloads, is_first):
         async def process(ctx):
             payload = Value.cast(port.payload).as_unsigned()
             cycle = 0
-            for bits in payloads:
-                while stall_in and rng.random() < stall_in:
+            for n, bits in enumerate(payloads):
+                while pauses(stall_in, n, len(payloads)):
                     ctx.set(port.valid, 0)
                     ctx.set(payload, int.from_bytes(rng.bytes(len(payload) // 8 + 1), "little"))
                     await ctx.tick()
@@ -118,7 +124,7 @@ def simulate_streams(
         held = None
         cycle = quiet_since = 0
         while len(recording.payloads) < n_outputs:
-            ready = not (stall_out and rng.random() < stall_out)
+            ready = not pauses(stall_out, len(recording.payloads), n_outputs)
             ctx.set(port.ready, ready)
             _, _, valid, bits, *flags = await ctx.tick().sample(port.valid, payload, *watched)
             cycle += 1
