@@ -2,11 +2,10 @@
 
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
+from tests.cli.running import Shell
 from tests.readme import (
     array_of_nine,
     commands,
@@ -24,14 +23,15 @@ SLOW = ("shiftconv demo", "shiftconv compare", "shiftconv pnr")
 NEEDS_DATA = "FOLDER_WITH"
 
 
-def test_commands_run_in_order(tmp_path):
+def test_commands_run_in_order(tmp_path, monkeypatch, capsys):
     lines = [line for line in commands() if not line.startswith(SLOW) and NEEDS_DATA not in line]
     assert len(lines) >= 10
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(monkeypatch, capsys)
     for line in lines:
-        call = [sys.executable, "-m", *shlex.split(line)]
-        done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
-        assert done.stdout, line
+        done = shell(*shlex.split(line)[1:])
+        assert done.code == 0, f"{line}\n{done.err}"
+        assert done.out, line
 
 
 def test_operators(tmp_path):

