@@ -119,7 +119,7 @@ def folder(plan, tmp_path_factory):
     _, word, code = other_weight(plan)
     line = rf"( memory\[{word}\] = .*;)"
     fault = rf'\1 if ($test$plusargs("weight")) memory[{word}] = {code};'
-    text = put(text, r"a\.weights", line, fault)
+    text = put(text, r"a\.weights\.memory", line, fault)
     manifest.verilog(folder).write_text(text)
     entries = json.loads((folder / MANIFEST).read_text()) | {"digest": digest_of(text)}
     (folder / MANIFEST).write_text(json.dumps(entries))
