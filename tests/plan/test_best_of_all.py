@@ -94,7 +94,7 @@ def test_a_plan_in_time_where_the_search_gives_up(fastest, rng, monkeypatch):
     network, target = SMALL["residual"](rng), Target(family="xcup")
     latencies = sorted(some.latency for some in every_plan(network, target))
     goal = Goal(
-        budget=Budget(lut=2000), max_latency=latencies[len(latencies) // 4], fastest=fastest
+        budget=Budget(lut=2000), max_latency=latencies[len(latencies) // 2], fastest=fastest
     )
     assert find_plan(network, goal, target=target).proved
     monkeypatch.setattr(search, "MAX_COLUMNS", 0)

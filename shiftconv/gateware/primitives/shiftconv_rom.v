@@ -46,25 +46,31 @@ module shiftconv_rom #(
       for (n = 0; n < TABLES; n = n + 1) begin : tables
         localparam [WORDS-1:0] INIT = {COPIES{COLUMNS[SIZE*column+WORDS*n +: WORDS/COPIES]}};
         if (CELLS == "amd")
-          (* keep *) LUT6 #(.INIT(INIT)) lut (
+          (* keep *)
+          LUT6 #(.INIT(INIT)) lut (
             .I0(a[0]), .I1(a[1]), .I2(a[2]), .I3(a[3]), .I4(a[4]), .I5(a[5]), .O(chosen[0][n])
           );
         else if (CELLS == "ice40")
-          (* keep *) SB_LUT4 #(.LUT_INIT(INIT)) lut (
+          (* keep *)
+          SB_LUT4 #(.LUT_INIT(INIT)) lut (
             .I0(a[0]), .I1(a[1]), .I2(a[2]), .I3(a[3]), .O(chosen[0][n])
           );
         else if (CELLS == "gowin")
-          (* keep *) LUT4 #(.INIT(INIT)) lut (
+          (* keep *)
+          LUT4 #(.INIT(INIT)) lut (
             .I0(a[0]), .I1(a[1]), .I2(a[2]), .I3(a[3]), .F(chosen[0][n])
           );
         else if (CELLS == "ecp5")
-          (* keep *) LUT4 #(.INIT(INIT)) lut (.A(a[0]), .B(a[1]), .C(a[2]), .D(a[3]), .Z(chosen[0][n]));
+          (* keep *)
+          LUT4 #(.INIT(INIT)) lut (.A(a[0]), .B(a[1]), .C(a[2]), .D(a[3]), .Z(chosen[0][n]));
         else if (CELLS == "nexus" && DEPTH - WORDS * n <= 16)
-          (* keep *) LUT4 #(.INIT($sformatf("0x%04X", INIT[15:0]))) lut (
+          (* keep *)
+          LUT4 #(.INIT($sformatf("0x%04X", INIT[15:0]))) lut (
             .A(a[0]), .B(a[1]), .C(a[2]), .D(a[3]), .Z(chosen[0][n])
           );
         else if (CELLS == "nexus")
-          (* keep *) WIDEFN9 #(
+          (* keep *)
+          WIDEFN9 #(
             .INIT0($sformatf("0x%04X", INIT[15:0])), .INIT1($sformatf("0x%04X", INIT[WORDS-1:16]))
           ) lut (
             .A0(a[0]), .B0(a[1]), .C0(a[2]), .D0(a[3]),

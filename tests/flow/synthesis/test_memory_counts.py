@@ -6,6 +6,7 @@ from boards import BOARDS, FAMILIES
 from quant import zoo
 from shiftconv.flow.generate import generate_network
 from shiftconv.flow.synthesis.synthesize import RECIPES, synthesize
+from shiftconv.plan import Prices
 from shiftconv.wishes import Wishes
 from tests.networks import sliced
 
@@ -33,8 +34,8 @@ def check(network, board, work, *, max_cycles, until=""):
     ],
 )
 def test_small_network(family, tmp_path, rng, monkeypatch):
-    """Small memories in blocks, too, so that there are many."""
-    monkeypatch.setattr("shiftconv.gateware.memory_area.CHEAP_LUTS", 20)
+    """Blocks that are worth next to nothing, so that there are many."""
+    monkeypatch.setattr(Wishes, "prices_on", lambda self, board: Prices(bram=5, big_ram=50))
     board = max(
         (board for board in BOARDS.values() if board.family == family),
         key=lambda board: board.resources.bram,
